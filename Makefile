@@ -1,0 +1,47 @@
+# The front door: each target installs what it needs, configures, builds and runs. Meson does the work.
+BUILD ?= build
+MESON_ARGS ?=
+
+.PHONY: all build demo test bench sanitize valgrind clang install clean
+
+all: build
+
+build:
+	@tools/install-packages build
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+
+test:
+	@tools/install-packages build test
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+	@tools/run-tests $(BUILD)
+
+# The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	@tools/install-packages build test
+	@test -f $(BUILD)-sanitize/build.ninja || meson setup $(BUILD)-sanitize --werror \
+		-Db_sanitize=address,undefined $(MESON_ARGS)
+	@ninja -C $(BUILD)-sanitize
+	@TRANSOM_TEST_SLOWNESS=5 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		tools/run-tests $(BUILD)-sanitize --timeout-multiplier=5
+
+# The unit tests under valgrind.
+valgrind:
+	@tools/install-packages build test ci
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+	@tools/run-tests $(BUILD) --suite=unit --setup=valgrind
+
+# A second compiler, all warnings errors.
+clang:
+	@tools/install-packages build test ci
+	@test -f $(BUILD)-clang/build.ninja || CC=clang CXX=clang++ meson setup $(BUILD)-clang --werror $(MESON_ARGS)
+	@ninja -C $(BUILD)-clang
+	@tools/run-tests $(BUILD)-clang --suite=unit
+
+install: build
+	@meson install -C $(BUILD)
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-clang

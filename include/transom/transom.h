@@ -1,0 +1,9 @@
+/*
+ * transom.h - all of Transom's headers at once.
+ */
+#ifndef TRANSOM_TRANSOM_H
+#define TRANSOM_TRANSOM_H
+
+#include <transom/error.h>
+
+#endif /* TRANSOM_TRANSOM_H */

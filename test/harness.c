@@ -1,0 +1,169 @@
+/* harness.c - runs the tests of a program each in a process of its own. */
+#include <dirent.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+enum { SKIPPED = 77 };
+
+extern const struct test __start_tests[], __stop_tests[];
+
+static int skip_pipe = -1;
+
+void
+skip(const char *why)
+{
+	if (write(skip_pipe, why, strlen(why)) < 0)
+		perror("skip");
+	_exit(SKIPPED);
+}
+
+int
+count_fds(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int n = 0;
+
+	check(folder);
+	while (readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+int
+count_mappings(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[4096];
+	int n = 0;
+
+	check(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, "/memfd:") != NULL;
+	fclose(maps);
+	return n;
+}
+
+pid_t
+spawn(void (*body)(void *), void *argument)
+{
+	pid_t parent = getpid();
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	check(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+		body(argument);
+		fflush(NULL);
+		_exit(0);
+	}
+	return pid;
+}
+
+int
+wait_for(pid_t pid)
+{
+	int status;
+
+	check_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+double
+seconds_since(double start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 - start;
+}
+
+/* ASan, UBSan and valgrind slow everything down by about this much. */
+static unsigned
+slowness(void)
+{
+	const char *text = getenv("TRANSOM_TEST_SLOWNESS");
+
+	return text && atoi(text) > 0 ? (unsigned)atoi(text) : 1;
+}
+
+static void
+run_child(const struct test *test)
+{
+	int fds, mappings;
+
+	alarm(test->seconds * slowness());
+	fds = count_fds();
+	mappings = count_mappings();
+	test->run();
+	/* A library may keep one descriptor of /proc/self/fd for the process: its own, not a leak. */
+	check(count_fds() <= fds + 1);
+	check_eq(count_mappings(), mappings);
+	exit(0);
+}
+
+static bool
+run_one(const struct test *test, int number)
+{
+	char why[256] = "";
+	int pipes[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	check(pipe(pipes) == 0);
+	fflush(NULL);
+	pid = fork();
+	check(pid >= 0);
+	if (pid == 0) {
+		close(pipes[0]);
+		skip_pipe = pipes[1];
+		run_child(test);
+	}
+	close(pipes[1]);
+	check(waitpid(pid, &status, 0) == pid);
+	n = read(pipes[0], why, sizeof(why) - 1);
+	close(pipes[0]);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
+		printf("ok %d %s # SKIP %.*s\n", number, test->name, (int)n, why);
+		return true;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		printf("ok %d %s\n", number, test->name);
+		return true;
+	}
+	printf("not ok %d %s\n", number, test->name);
+	if (WIFSIGNALED(status))
+		printf("# ended by signal %d%s\n", WTERMSIG(status),
+		       WTERMSIG(status) == SIGALRM ? ": time limit" : "");
+	else
+		printf("# exit status %d\n", WEXITSTATUS(status));
+	return false;
+}
+
+/* Runs all tests, or those named. */
+int
+main(int argc, char **argv)
+{
+	int planned = 0, number = 0, bad = 0;
+
+	for (const struct test *t = __start_tests; t < __stop_tests; t++)
+		for (int i = argc > 1 ? 1 : 0; i < argc; i++)
+			planned += argc == 1 || !strcmp(argv[i], t->name);
+	printf("1..%d\n", planned);
+	for (const struct test *t = __start_tests; t < __stop_tests; t++)
+		for (int i = argc > 1 ? 1 : 0; i < argc; i++)
+			if (argc == 1 || !strcmp(argv[i], t->name))
+				bad += !run_one(t, ++number);
+	return bad || !planned;
+}
