@@ -1,5 +1,6 @@
 /* harness.c - runs the tests of a program each in a process of its own. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -121,7 +122,7 @@ run_one(const struct test *test, int number)
 	ssize_t n;
 	pid_t pid;
 
-	check(pipe(pipes) == 0);
+	check(pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == 0);
 	fflush(NULL);
 	pid = fork();
 	check(pid >= 0);

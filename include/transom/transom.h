@@ -5,5 +5,7 @@
 #define TRANSOM_TRANSOM_H
 
 #include <transom/error.h>
+#include <transom/port.h>
+#include <transom/name.h>
 
 #endif /* TRANSOM_TRANSOM_H */

@@ -1,0 +1,52 @@
+/*
+ * name-private.h - names of living things in a folder of the runtime directory, for any room that
+ * has such things: ports, streams, surfaces.
+ */
+#ifndef TRANSOM_NAME_PRIVATE_H
+#define TRANSOM_NAME_PRIVATE_H
+
+#include <stdint.h>
+
+#include <transom/name.h>
+
+/* -EINVAL or -ENAMETOOLONG if it cannot be a name. */
+int
+name_check(const char *name);
+
+/* A name that this process holds, with the listening socket that stands for it. */
+struct name_claim {
+	int folder;
+	int lock; /* its write lock proves that the owner lives */
+	int socket; /* listening, SOCK_SEQPACKET, not blocking */
+	char name[TRANSOM_NAME_MAX + 1];
+};
+
+#define NAME_CLAIM_NONE ((struct name_claim){ .folder = -1, .lock = -1, .socket = -1 })
+
+/* Errors as transom_name_check_in(). */
+int
+name_claim(const char *folder, const char *name, struct name_claim *ret);
+
+/* Frees the name. */
+void
+name_release(struct name_claim *claim);
+
+/* Closes what a forked child inherited, and leaves the name to the parent. */
+void
+name_abandon(struct name_claim *claim);
+
+/* Connects to the owner of a name of this user: -ENOENT, -ETIMEDOUT, -EAGAIN, -EPERM. */
+int
+name_connect(const char *folder, const char *name, int64_t deadline, int *ret);
+
+/* -EPERM unless the process at the other end of @socket runs as this user or as root. */
+int
+name_check_peer(int socket);
+
+int
+name_list_create(const char *folder, struct transom_name_list **ret);
+
+int
+name_watch_create(const char *folder, struct transom_name_watch **ret);
+
+#endif /* TRANSOM_NAME_PRIVATE_H */

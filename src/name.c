@@ -1,0 +1,253 @@
+/* name.c - claims a name in a folder, or connects to its owner; who answers there is check-in.c's. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "deadline-private.h"
+#include "fd-private.h"
+#include "lock-private.h"
+#include "name-private.h"
+#include "runtime-directory-private.h"
+
+enum {
+	OWNER_BYTE = 0, /* of the lock file */
+	BACKLOG = 128,
+	/* Between two tries to connect to an owner whose backlog is full. */
+	RETRY_NS = 2000000,
+};
+
+/* ".NAME.lock" and ".NAME.new": no name begins with a dot. */
+#define SIDE_NAME_SIZE (TRANSOM_NAME_MAX + 8)
+
+int
+name_check(const char *name)
+{
+	size_t length;
+
+	if (!name || !name[0] || name[0] == '.')
+		return -EINVAL;
+	length = strnlen(name, TRANSOM_NAME_MAX + 1);
+	if (length > TRANSOM_NAME_MAX)
+		return -ENAMETOOLONG;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '/' || (unsigned char)name[i] < ' ' || name[i] == 0x7f)
+			return -EINVAL;
+	return 0;
+}
+
+/* The file systems' errors, as few as error.h has. */
+static int
+file_error(int error)
+{
+	return error == ELOOP || error == EISDIR ? -EPERM : -error;
+}
+
+/*
+ * Opens and locks the file that proves that the owner of a name lives. An owner that gives its name
+ * up removes the file, so what was opened may be no longer the file of that name: then again.
+ */
+static int
+lock_name(int folder, const char *name, int *ret)
+{
+	char file[SIDE_NAME_SIZE];
+
+	snprintf(file, sizeof(file), ".%s.lock", name);
+	for (;;) {
+		struct stat mine, there;
+		int fd, r;
+
+		fd = openat(folder, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+		if (fd < 0)
+			return file_error(errno);
+		r = fstat(fd, &mine) < 0 ? -errno : 0;
+		if (r == 0 && (!S_ISREG(mine.st_mode) || mine.st_uid != geteuid()))
+			r = -EPERM;
+		if (r == 0)
+			r = lock_byte_exclusive(fd, OWNER_BYTE);
+		if (r < 0) {
+			fd_close(fd);
+			return r == -EBUSY ? -EADDRINUSE : r;
+		}
+		if (fstatat(folder, file, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == mine.st_ino &&
+		    there.st_dev == mine.st_dev) {
+			*ret = fd;
+			return 0;
+		}
+		fd_close(fd);
+	}
+}
+
+/* Says in the lock file who the owner is; for people, so that nothing depends on it. */
+static int
+write_owner(int lock)
+{
+	int n;
+
+	if (ftruncate(lock, 0) < 0)
+		return -errno;
+	n = dprintf(lock, "%d\n", (int)getpid());
+	return n < 0 ? -errno : 0;
+}
+
+/*
+ * The address of a file in an open folder. Through procfs it is short enough for sun_path however
+ * long the folder's path is, and it leads nowhere else if that path is replaced.
+ */
+static void
+set_address(int folder, const char *file, struct sockaddr_un *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->sun_family = AF_UNIX;
+	snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", folder, file);
+}
+
+/* A listening socket under the name; a dead owner's is replaced in one step. */
+static int
+listen_at(int folder, const char *name, int *ret)
+{
+	char fresh[SIDE_NAME_SIZE];
+	struct sockaddr_un address;
+	int fd, r;
+
+	snprintf(fresh, sizeof(fresh), ".%s.new", name);
+	set_address(folder, fresh, &address);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (unlinkat(folder, fresh, 0) < 0 && errno != ENOENT)
+		r = file_error(errno);
+	else if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		r = errno == ENOENT ? -ENXIO : -errno; /* the folder is open: it is procfs that is missing */
+	else if (listen(fd, BACKLOG) < 0 || renameat(folder, fresh, folder, name) < 0)
+		r = file_error(errno);
+	else
+		r = 0;
+	if (r < 0) {
+		fd_close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+int
+name_claim(const char *folder, const char *name, struct name_claim *ret)
+{
+	struct name_claim claim = NAME_CLAIM_NONE;
+	int r;
+
+	r = name_check(name);
+	if (r < 0)
+		return r;
+	strcpy(claim.name, name);
+	r = runtime_directory_open(folder, true, &claim.folder);
+	if (r < 0)
+		return r;
+	r = lock_name(claim.folder, name, &claim.lock);
+	if (r < 0)
+		goto fail;
+	r = write_owner(claim.lock);
+	if (r < 0)
+		goto fail;
+	r = listen_at(claim.folder, name, &claim.socket);
+	if (r < 0)
+		goto fail;
+	*ret = claim;
+	return 0;
+fail:
+	name_release(&claim);
+	return r;
+}
+
+void
+name_release(struct name_claim *claim)
+{
+	char file[SIDE_NAME_SIZE];
+
+	if (claim->socket >= 0)
+		unlinkat(claim->folder, claim->name, 0);
+	if (claim->lock >= 0) { /* while it is locked: nobody else's file can be there */
+		snprintf(file, sizeof(file), ".%s.lock", claim->name);
+		unlinkat(claim->folder, file, 0);
+	}
+	name_abandon(claim);
+}
+
+void
+name_abandon(struct name_claim *claim)
+{
+	claim->socket = fd_close(claim->socket);
+	claim->lock = fd_close(claim->lock);
+	claim->folder = fd_close(claim->folder);
+}
+
+int
+name_check_peer(int socket)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	return peer.uid == geteuid() || peer.uid == 0 ? 0 : -EPERM;
+}
+
+/* Connects without blocking: a full backlog is EAGAIN, which no poll can wait for. */
+static int
+connect_until(int socket, const struct sockaddr_un *address, int64_t deadline)
+{
+	struct timespec pause = { .tv_nsec = RETRY_NS };
+
+	while (connect(socket, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno == ENOENT || errno == ECONNREFUSED)
+			return -ENOENT;
+		if (errno == EPROTOTYPE || errno == ENOTSOCK)
+			return -EPERM;
+		if (errno != EAGAIN)
+			return -errno;
+		if (deadline == 0)
+			return -EAGAIN;
+		if (deadline_remaining_ms(deadline) == 0)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int
+name_connect(const char *folder, const char *name, int64_t deadline, int *ret)
+{
+	struct sockaddr_un address;
+	int directory = -1, fd = -1, r;
+
+	r = name_check(name);
+	if (r < 0)
+		return r;
+	r = runtime_directory_open(folder, false, &directory);
+	if (r < 0)
+		return r;
+	set_address(directory, name, &address);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		r = -errno;
+	if (r == 0)
+		r = connect_until(fd, &address, deadline);
+	if (r == 0)
+		r = name_check_peer(fd);
+	fd_close(directory);
+	if (r < 0) {
+		fd_close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
