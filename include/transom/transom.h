@@ -7,5 +7,6 @@
 #include <transom/error.h>
 #include <transom/port.h>
 #include <transom/name.h>
+#include <transom/value.h>
 
 #endif /* TRANSOM_TRANSOM_H */
