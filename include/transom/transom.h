@@ -8,5 +8,6 @@
 #include <transom/port.h>
 #include <transom/name.h>
 #include <transom/value.h>
+#include <transom/format.h>
 
 #endif /* TRANSOM_TRANSOM_H */
