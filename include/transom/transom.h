@@ -9,5 +9,6 @@
 #include <transom/name.h>
 #include <transom/value.h>
 #include <transom/format.h>
+#include <transom/surface.h>
 
 #endif /* TRANSOM_TRANSOM_H */

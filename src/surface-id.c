@@ -1,0 +1,136 @@
+/* surface-id.c - global surfaces: an ID leads to the maker's descriptor, through procfs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd-private.h"
+#include "random-private.h"
+#include "runtime-directory-private.h"
+#include "surface-private.h"
+
+#define FOLDER "surfaces"
+
+enum { TRIES = 64 };
+
+static void
+print_name(uint32_t id, char name[9])
+{
+	snprintf(name, 9, "%08x", id);
+}
+
+/* Whether the link leads to a memory file of ours: to nothing that could block whoever opens it. */
+static bool
+leads_to_memory(int folder, const char *name)
+{
+	static const char prefix[] = "/memfd:transom";
+	char path[64], target[64];
+	ssize_t n;
+	int pid, fd;
+
+	n = readlinkat(folder, name, path, sizeof(path) - 1);
+	if (n <= 0)
+		return false;
+	path[n] = 0;
+	if (sscanf(path, "/proc/%d/fd/%d", &pid, &fd) != 2)
+		return false;
+	n = readlink(path, target, sizeof(target));
+	return n >= (ssize_t)sizeof(prefix) - 1 && !memcmp(target, prefix, sizeof(prefix) - 1);
+}
+
+int
+surface_id_register(struct surface_header *header, int fd)
+{
+	char name[9], target[64];
+	int folder = -1, r;
+
+	r = runtime_directory_open(FOLDER, true, &folder);
+	if (r < 0)
+		return r;
+	snprintf(target, sizeof(target), "/proc/%d/fd/%d", (int)getpid(), fd);
+	r = -EADDRINUSE;
+	for (int i = 0; i < TRIES && r == -EADDRINUSE; i++) {
+		print_name(header->id, name);
+		if (symlinkat(target, folder, name) == 0) {
+			r = 0;
+		} else if (errno != EEXIST) {
+			r = -errno;
+		} else {
+			r = random_bytes(&header->id, sizeof(header->id));
+			header->id = header->id ? header->id : 1;
+			r = r < 0 ? r : -EADDRINUSE;
+		}
+	}
+	fd_close(folder);
+	return r;
+}
+
+void
+surface_id_unregister(const struct surface_header *header)
+{
+	char name[9];
+	int folder;
+
+	if (runtime_directory_open(FOLDER, false, &folder) < 0)
+		return;
+	print_name(header->id, name);
+	unlinkat(folder, name, 0);
+	fd_close(folder);
+}
+
+/* Opens the file that the link of a global surface leads to. */
+static int
+open_link(uint32_t id, int *ret)
+{
+	char name[9];
+	int folder = -1, fd, r;
+
+	r = runtime_directory_open(FOLDER, false, &folder);
+	if (r < 0)
+		return r;
+	print_name(id, name);
+	if (!leads_to_memory(folder, name)) {
+		unlinkat(folder, name, 0); /* its maker died, or it was never a link of ours */
+		fd_close(folder);
+		return -ENOENT;
+	}
+	fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == EACCES)
+		fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	r = fd < 0 ? -errno : 0;
+	fd_close(folder);
+	if (r < 0)
+		return r;
+	*ret = fd;
+	return 0;
+}
+
+int
+transom_surface_look_up_id(uint32_t id, struct transom_surface **ret)
+{
+	struct transom_surface *found;
+	int fd = -1, r;
+
+	if (!ret)
+		return -EINVAL;
+	found = surface_find_id(id);
+	if (found) {
+		*ret = found;
+		return 0;
+	}
+	r = open_link(id, &fd);
+	if (r < 0)
+		return r;
+	r = transom_surface_look_up(fd, &found);
+	fd_close(fd);
+	if (r < 0)
+		return r;
+	/* The maker may have died since, and its numbers been given to another. */
+	if (found->header.id != id || !(found->header.flags & TRANSOM_SURFACE_GLOBAL)) {
+		transom_surface_unref(found);
+		return -ENOENT;
+	}
+	*ret = found;
+	return 0;
+}

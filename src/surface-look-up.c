@@ -1,0 +1,102 @@
+/* surface-look-up.c - the surface behind a right: nothing that came from elsewhere is believed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "fd-private.h"
+#include "surface-private.h"
+
+#define TMPFS_MAGIC 0x01021994 /* linux/magic.h */
+
+/*
+ * The seals come first: the question never leaves the kernel's memory files, whereas even fstat(2) asks
+ * the server of a user-space file system, who may take his time.
+ */
+static int
+check_seals(int fd, int *ret)
+{
+	const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0)
+		return errno == EBADF ? -EBADF : -EMEDIUMTYPE;
+	if ((seals & needed) != needed)
+		return -EPERM;
+	*ret = seals;
+	return 0;
+}
+
+/* Reads the header once and checks the copy. */
+static int
+read_header(int fd, const struct stat *st, struct surface_header *ret)
+{
+	struct statfs file_system;
+	int r;
+
+	if (fstatfs(fd, &file_system) < 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode) || (unsigned long)file_system.f_type != TMPFS_MAGIC)
+		return -EMEDIUMTYPE; /* hugetlbfs has seals too, but may have no page for a fault */
+	r = fd_pread_all(fd, ret, sizeof(*ret), 0);
+	if (r < 0)
+		return r == -EBADF ? -EACCES : r; /* open, but not for reading */
+	if (ret->magic != SURFACE_MAGIC)
+		return -EBADMSG;
+	if (ret->version != SURFACE_VERSION)
+		return -EPROTONOSUPPORT;
+	return surface_layout_check(ret, (uint64_t)st->st_size);
+}
+
+/* A descriptor of this process's own for the file: the right's would be a use for ever. */
+static int
+open_own(int right, const struct surface_header *header, int seals, bool *ret_writable, bool *ret_adopted,
+	 int *ret)
+{
+	int mode = fcntl(right, F_GETFL);
+	int r;
+
+	if (mode < 0)
+		return -errno;
+	*ret_adopted = false;
+	*ret_writable = (mode & O_ACCMODE) == O_RDWR && !(header->flags & TRANSOM_SURFACE_MAKER_WRITES) &&
+			!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+	r = fd_reopen(right, *ret_writable ? O_RDWR : O_RDONLY, ret);
+	if (r == -ENXIO) { /* no procfs: a sandbox */
+		*ret_adopted = true;
+		r = fd_dup(right, ret);
+	}
+	return r;
+}
+
+int
+transom_surface_look_up(int right, struct transom_surface **ret)
+{
+	struct surface_header header;
+	struct transom_surface *found;
+	bool writable = false, adopted = false;
+	struct stat st;
+	int seals, fd = -1, r;
+
+	if (!ret)
+		return -EINVAL;
+	r = check_seals(right, &seals);
+	if (r < 0)
+		return r;
+	if (fstat(right, &st) < 0)
+		return -errno;
+	found = surface_find(st.st_dev, st.st_ino);
+	if (found) {
+		*ret = found;
+		return 0;
+	}
+	r = read_header(right, &st, &header);
+	if (r < 0)
+		return r;
+	r = open_own(right, &header, seals, &writable, &adopted, &fd);
+	if (r < 0)
+		return r;
+	return surface_adopt(fd, &header, st.st_dev, st.st_ino, writable, adopted, ret);
+}

@@ -1,0 +1,708 @@
+/* surface.c - surfaces: their memory, and the objects of this process that hold it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fd-private.h"
+#include "fork-private.h"
+#include "lock-private.h"
+#include "random-private.h"
+#include "surface-private.h"
+
+#ifndef MFD_NOEXEC_SEAL /* since Linux 6.3; Debian 12's headers are older */
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef MADV_POPULATE_WRITE /* since Linux 5.14, and glibc 2.35 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+enum { BUCKETS = 4096 };
+
+/* All surfaces of this process: two imports of one surface are one object. */
+static struct {
+	pthread_mutex_t lock;
+	struct transom_surface *by_inode[BUCKETS], *by_id[BUCKETS];
+} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct transom_surface **
+inode_bucket(ino_t inode)
+{
+	return &table.by_inode[(inode * 2654435761u) % BUCKETS];
+}
+
+static struct transom_surface **
+id_bucket(uint32_t id)
+{
+	return &table.by_id[id % BUCKETS];
+}
+
+static void
+table_insert(struct transom_surface *surface)
+{
+	struct transom_surface **inode = inode_bucket(surface->inode), **id = id_bucket(surface->header.id);
+
+	surface->next_inode = *inode;
+	*inode = surface;
+	surface->next_id = *id;
+	*id = surface;
+}
+
+static void
+table_remove(struct transom_surface *surface)
+{
+	for (struct transom_surface **at = inode_bucket(surface->inode); *at; at = &(*at)->next_inode) {
+		if (*at == surface) {
+			*at = surface->next_inode;
+			break;
+		}
+	}
+	for (struct transom_surface **at = id_bucket(surface->header.id); *at; at = &(*at)->next_id) {
+		if (*at == surface) {
+			*at = surface->next_id;
+			break;
+		}
+	}
+}
+
+/* A reference, unless the last one has just gone: then the object is about to be freed. */
+static bool
+try_ref(struct transom_surface *surface)
+{
+	unsigned references = atomic_load(&surface->references);
+
+	while (references)
+		if (atomic_compare_exchange_weak(&surface->references, &references, references + 1))
+			return true;
+	return false;
+}
+
+static struct transom_surface *
+find_locked(dev_t device, ino_t inode)
+{
+	for (struct transom_surface *s = *inode_bucket(inode); s; s = s->next_inode)
+		if (s->inode == inode && s->device == device && try_ref(s))
+			return s;
+	return NULL;
+}
+
+struct transom_surface *
+surface_find(dev_t device, ino_t inode)
+{
+	struct transom_surface *found;
+
+	pthread_mutex_lock(&table.lock);
+	found = find_locked(device, inode);
+	pthread_mutex_unlock(&table.lock);
+	return found;
+}
+
+struct transom_surface *
+surface_find_id(uint32_t id)
+{
+	struct transom_surface *found = NULL;
+
+	pthread_mutex_lock(&table.lock);
+	for (struct transom_surface *s = *id_bucket(id); s && !found; s = s->next_id)
+		if (s->header.id == id && try_ref(s))
+			found = s;
+	pthread_mutex_unlock(&table.lock);
+	return found;
+}
+
+void
+surface_visit(bool (*visit)(struct transom_surface *surface, void *argument), void *argument)
+{
+	pthread_mutex_lock(&table.lock);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct transom_surface *s = table.by_inode[i]; s; s = s->next_inode)
+			if (!visit(s, argument))
+				goto out;
+out:
+	pthread_mutex_unlock(&table.lock);
+}
+
+/*
+ * Fork. All locks are taken, so that nothing is half done. The child shares the descriptions that hold
+ * locks; it closes them, or its parent's uses would outlive the parent. It keeps the mappings, which
+ * are of other descriptions.
+ */
+static void
+before_fork(void)
+{
+	pthread_mutex_lock(&table.lock);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct transom_surface *s = table.by_inode[i]; s; s = s->next_inode) {
+			pthread_mutex_lock(&s->lock);
+			atomic_store_explicit(&s->shared, true, memory_order_relaxed);
+		}
+	}
+}
+
+static void
+after_fork_in_parent(void)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct transom_surface *s = table.by_inode[i]; s; s = s->next_inode)
+			pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&table.lock);
+}
+
+static void
+after_fork_in_child(void)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct transom_surface *s = table.by_inode[i]; s; s = s->next_inode) {
+			s->use_fd = fd_close(s->use_fd);
+			s->uses = 0;
+			s->claimed = false;
+			pthread_mutex_init(&s->lock, NULL);
+		}
+	}
+	pthread_mutex_init(&table.lock, NULL);
+}
+
+__attribute__((constructor)) static void
+register_fork_handlers(void)
+{
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* Takes @fd, also on failure. */
+static int
+new_object(int fd, const struct surface_header *header, struct transom_surface **ret)
+{
+	struct transom_surface *surface = calloc(1, sizeof(*surface));
+
+	if (!surface) {
+		fd_close(fd);
+		return -ENOMEM;
+	}
+	atomic_init(&surface->references, 1);
+	surface->header = *header;
+	surface->fd = fd;
+	surface->use_fd = -1;
+	pthread_mutex_init(&surface->lock, NULL);
+	*ret = surface;
+	return 0;
+}
+
+static void
+free_object(struct transom_surface *surface)
+{
+	void *map = atomic_load(&surface->map);
+	const struct surface_header *header = &surface->header;
+
+	if (map)
+		munmap(map, header->values_offset + 2 * (size_t)header->values_size);
+	if (header->flags & TRANSOM_SURFACE_GLOBAL && surface->maker_generation == fork_generation() + 1)
+		surface_id_unregister(header);
+	fd_close(surface->use_fd);
+	fd_close(surface->fd);
+	transom_value_unref(surface->values);
+	pthread_mutex_destroy(&surface->lock);
+	free(surface);
+}
+
+struct transom_surface *
+transom_surface_ref(struct transom_surface *surface)
+{
+	if (surface)
+		atomic_fetch_add_explicit(&surface->references, 1, memory_order_relaxed);
+	return surface;
+}
+
+struct transom_surface *
+transom_surface_unref(struct transom_surface *surface)
+{
+	if (!surface || atomic_fetch_sub(&surface->references, 1) != 1)
+		return NULL;
+	/* From 0 no look-up takes it up again; what is left is to take it out of the table. */
+	pthread_mutex_lock(&table.lock);
+	table_remove(surface);
+	pthread_mutex_unlock(&table.lock);
+	free_object(surface);
+	return NULL;
+}
+
+int
+surface_adopt(int fd, const struct surface_header *header, dev_t device, ino_t inode, bool writable,
+	      bool adopted, struct transom_surface **ret)
+{
+	struct transom_surface *surface, *other;
+	int r;
+
+	r = new_object(fd, header, &surface);
+	if (r < 0)
+		return r;
+	surface->device = device;
+	surface->inode = inode;
+	surface->writable = writable;
+	surface->adopted = adopted;
+	atomic_init(&surface->shared, true);
+	pthread_mutex_lock(&table.lock);
+	other = find_locked(device, inode); /* another thread may have been faster */
+	if (!other)
+		table_insert(surface);
+	pthread_mutex_unlock(&table.lock);
+	if (other)
+		free_object(surface);
+	*ret = other ? other : surface;
+	return 0;
+}
+
+static size_t
+get_file_size(const struct surface_header *header)
+{
+	return header->values_offset + 2 * (size_t)header->values_size;
+}
+
+int
+surface_map(struct transom_surface *surface)
+{
+	int protection = surface->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *map, *expected = NULL;
+
+	if (atomic_load_explicit(&surface->map, memory_order_acquire))
+		return 0;
+	map = mmap(NULL, get_file_size(&surface->header), protection, MAP_SHARED, surface->fd, 0);
+	if (map == MAP_FAILED)
+		return errno == EPERM ? -EACCES : -errno;
+	if (!atomic_compare_exchange_strong(&surface->map, &expected, map))
+		munmap(map, get_file_size(&surface->header)); /* another thread was faster */
+	return 0;
+}
+
+struct surface_state *
+surface_get_state(struct transom_surface *surface)
+{
+	char *map;
+
+	if (surface_map(surface) < 0)
+		return NULL;
+	map = atomic_load_explicit(&surface->map, memory_order_acquire);
+	return (struct surface_state *)(void *)(map + surface->header.page_size);
+}
+
+/* Takes the memory now. Never through a touch, which would end the process if there is none. */
+static int
+populate(struct transom_surface *surface)
+{
+	const struct surface_header *header = &surface->header;
+	char *data = (char *)atomic_load(&surface->map) + header->data_offset;
+
+	if (fallocate(surface->fd, 0, (off_t)header->data_offset, (off_t)header->geometry.allocation_size) <
+	    0)
+		return errno == ENOSPC ? -ENOMEM : -errno;
+	if (madvise(data, header->geometry.allocation_size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
+		return errno == EFAULT ? -ENOMEM : -errno;
+	return 0; /* EINVAL: an older kernel; the pages are there, and the first touch maps them */
+}
+
+static int
+create_file(const struct surface_header *header, int *ret)
+{
+	static atomic_bool old_kernel;
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = -1;
+
+	if (!atomic_load_explicit(&old_kernel, memory_order_relaxed)) {
+		fd = memfd_create("transom", flags | MFD_NOEXEC_SEAL);
+		if (fd < 0 && errno == EINVAL)
+			atomic_store(&old_kernel, true);
+	}
+	if (fd < 0 && atomic_load_explicit(&old_kernel, memory_order_relaxed))
+		fd = memfd_create("transom", flags);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)get_file_size(header)) < 0) {
+		int r = errno == EFBIG || errno == ENOSPC ? -ENOMEM : -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+/* The memory as the options want it; then it is sealed, and nobody can take it from under anyone. */
+static int
+prepare_memory(struct transom_surface *surface, uint32_t flags)
+{
+	int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	ssize_t n;
+	int r;
+
+	do
+		n = pwrite(surface->fd, &surface->header, sizeof(surface->header), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(surface->header))
+		return n < 0 && errno != ENOSPC ? -errno : -ENOMEM;
+	/* Before FUTURE_WRITE: what is mapped then stays writable, and nothing else ever is. */
+	if (flags & (TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_PREFAULT | TRANSOM_SURFACE_HUGE_PAGES)) {
+		r = surface_map(surface);
+		if (r < 0)
+			return r;
+	}
+	if (flags & TRANSOM_SURFACE_HUGE_PAGES) /* a wish: a kernel without them refuses */
+		(void)madvise(atomic_load(&surface->map), get_file_size(&surface->header), MADV_HUGEPAGE);
+	if (flags & TRANSOM_SURFACE_PREFAULT) {
+		r = populate(surface);
+		if (r < 0)
+			return r;
+	}
+	if (flags & TRANSOM_SURFACE_MAKER_WRITES)
+		seals |= F_SEAL_FUTURE_WRITE;
+	return fcntl(surface->fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
+}
+
+static int
+check_options(const struct transom_surface_options *options)
+{
+	const uint32_t known = TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_PREFAULT |
+			       TRANSOM_SURFACE_HUGE_PAGES | TRANSOM_SURFACE_GLOBAL;
+
+	if (!options || options->size < sizeof(*options) || options->flags & ~known || options->reserved)
+		return -EINVAL;
+	if (options->name && strnlen(options->name, TRANSOM_SURFACE_MAX_NAME + 1) > TRANSOM_SURFACE_MAX_NAME)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* Everything in the header but where it lies in a global table. */
+static int
+fill_header(const struct transom_surface_options *options, struct surface_header *ret)
+{
+	int r;
+
+	ret->magic = SURFACE_MAGIC;
+	ret->version = SURFACE_VERSION;
+	ret->flags = options->flags & (TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_GLOBAL);
+	ret->maker = getpid();
+	if (options->name)
+		strcpy(ret->name, options->name);
+	r = random_bytes(ret->identity, sizeof(ret->identity));
+	if (r < 0)
+		return r;
+	memcpy(&ret->id, ret->identity, sizeof(ret->id));
+	ret->id = ret->id ? ret->id : 1;
+	return surface_layout_choose(options, ret);
+}
+
+int
+transom_surface_create(const struct transom_surface_options *options, struct transom_surface **ret)
+{
+	struct surface_header header = { 0 };
+	struct transom_surface *surface;
+	struct stat st;
+	int fd = -1, r;
+
+	if (!ret)
+		return -EINVAL;
+	r = check_options(options);
+	if (r < 0)
+		return r;
+	r = fill_header(options, &header);
+	if (r < 0)
+		return r;
+	r = create_file(&header, &fd);
+	if (r < 0)
+		return r;
+	if (options->flags & TRANSOM_SURFACE_GLOBAL) {
+		r = surface_id_register(&header, fd);
+		if (r < 0) {
+			fd_close(fd);
+			return r;
+		}
+	}
+	r = new_object(fd, &header, &surface);
+	if (r < 0) {
+		if (options->flags & TRANSOM_SURFACE_GLOBAL)
+			surface_id_unregister(&header);
+		return r;
+	}
+	surface->writable = true;
+	surface->maker_generation = fork_generation() + 1;
+	atomic_init(&surface->shared, options->flags & TRANSOM_SURFACE_GLOBAL);
+	r = prepare_memory(surface, options->flags);
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r < 0) {
+		free_object(surface);
+		return r;
+	}
+	surface->device = st.st_dev;
+	surface->inode = st.st_ino;
+	pthread_mutex_lock(&table.lock);
+	table_insert(surface);
+	pthread_mutex_unlock(&table.lock);
+	*ret = surface;
+	return 0;
+}
+
+int
+transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *ret_seed)
+{
+	struct surface_state *state;
+
+	if (!surface || !flags || flags & ~(uint32_t)(TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_WRITE))
+		return -EINVAL;
+	if (flags & TRANSOM_SURFACE_LOCK_WRITE && !surface->writable)
+		return -EACCES;
+	state = surface_get_state(surface);
+	if (!state)
+		return -ENOMEM;
+	atomic_fetch_add(flags & TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks,
+			 1);
+	if (ret_seed)
+		*ret_seed = atomic_load_explicit(&state->seed, memory_order_acquire);
+	return 0;
+}
+
+int
+transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t *ret_seed)
+{
+	struct surface_state *state;
+	atomic_uint *locks;
+	unsigned held;
+	uint32_t seed;
+
+	if (!surface || !flags || flags & ~(uint32_t)(TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_WRITE))
+		return -EINVAL;
+	locks = flags & TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks;
+	held = atomic_load(locks);
+	do
+		if (!held)
+			return -EINVAL;
+	while (!atomic_compare_exchange_weak(locks, &held, held - 1));
+	state = surface_get_state(surface); /* mapped since the lock */
+	/* Release: who sees the new seed sees the pixels that were written before it. */
+	if (flags & TRANSOM_SURFACE_LOCK_WRITE)
+		seed = atomic_fetch_add_explicit(&state->seed, 1, memory_order_release) + 1;
+	else
+		seed = atomic_load_explicit(&state->seed, memory_order_acquire);
+	if (ret_seed)
+		*ret_seed = seed;
+	return 0;
+}
+
+uint32_t
+transom_surface_get_seed(struct transom_surface *surface)
+{
+	struct surface_state *state = surface ? surface_get_state(surface) : NULL;
+
+	return state ? atomic_load_explicit(&state->seed, memory_order_acquire) : 0;
+}
+
+void *
+transom_surface_get_base(const struct transom_surface *surface)
+{
+	char *map = surface ? atomic_load_explicit(&surface->map, memory_order_acquire) : NULL;
+
+	return map ? map + surface->header.data_offset : NULL;
+}
+
+void *
+transom_surface_get_plane_base(const struct transom_surface *surface, uint32_t plane)
+{
+	struct transom_plane_layout layout;
+	char *base = transom_surface_get_base(surface);
+
+	if (!base || transom_surface_get_plane(surface, plane, &layout) < 0)
+		return NULL;
+	return base + layout.offset;
+}
+
+int
+transom_surface_get_geometry(const struct transom_surface *surface, struct transom_surface_geometry *ret)
+{
+	if (!surface || !ret)
+		return -EINVAL;
+	*ret = surface->header.geometry;
+	return 0;
+}
+
+int
+transom_surface_get_plane(const struct transom_surface *surface, uint32_t plane,
+			  struct transom_plane_layout *ret)
+{
+	const struct transom_surface_geometry *geometry;
+
+	if (!surface || !ret)
+		return -EINVAL;
+	geometry = &surface->header.geometry;
+	if (plane >= (geometry->plane_count ? geometry->plane_count : 1))
+		return -ENOENT;
+	if (geometry->plane_count)
+		*ret = surface->header.planes[plane];
+	else
+		*ret = (struct transom_plane_layout){
+			.width = geometry->width,
+			.height = geometry->height,
+			.bytes_per_element = geometry->bytes_per_element,
+			.element_width = geometry->element_width,
+			.element_height = geometry->element_height,
+			.bytes_per_row = geometry->bytes_per_row,
+			.offset = geometry->offset,
+			.size = geometry->allocation_size - geometry->offset,
+		};
+	return 0;
+}
+
+bool
+transom_surface_is_writable(const struct transom_surface *surface)
+{
+	return surface && surface->writable;
+}
+
+uint32_t
+transom_surface_get_id(const struct transom_surface *surface)
+{
+	return surface ? surface->header.id : 0;
+}
+
+const uint8_t *
+transom_surface_get_identity(const struct transom_surface *surface)
+{
+	return surface ? surface->header.identity : NULL;
+}
+
+int
+transom_surface_get_name(struct transom_surface *surface, char *text, size_t size)
+{
+	struct transom_value *value = NULL;
+	const char *name;
+	int r;
+
+	if (!surface || (size && !text))
+		return -EINVAL;
+	r = transom_surface_dup_value(surface, TRANSOM_SURFACE_NAME_KEY, &value);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	name = transom_value_get_string(value);
+	r = snprintf(text, size, "%s", name ? name : surface->header.name);
+	transom_value_unref(value);
+	return r;
+}
+
+/* A text that grows into a buffer that may be too small for it. */
+struct text {
+	char *at;
+	size_t room;
+	int length;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+append(struct text *text, const char *format, ...)
+{
+	size_t used = (size_t)text->length < text->room ? (size_t)text->length : text->room;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(text->at ? text->at + used : NULL, text->room - used, format, arguments);
+	va_end(arguments);
+	text->length += n > 0 ? n : 0;
+}
+
+static void
+append_plane(struct text *text, const struct transom_surface *surface, uint32_t index)
+{
+	struct transom_plane_layout plane;
+
+	transom_surface_get_plane(surface, index, &plane);
+	append(text,
+	       "  plane %u: %ux%u, %u bytes a row, element of %u bytes for %ux%u, at %llu, %llu bytes\n",
+	       index, plane.width, plane.height, plane.bytes_per_row, plane.bytes_per_element,
+	       plane.element_width, plane.element_height, (unsigned long long)plane.offset,
+	       (unsigned long long)plane.size);
+}
+
+int
+transom_surface_describe(struct transom_surface *surface, char *text, size_t size)
+{
+	static const char *const states[] = { "nonvolatile", "volatile", "empty" };
+	struct text out = { text, text ? size : 0, 0 };
+	const struct surface_header *header;
+	const struct transom_format *format;
+	struct surface_state *state;
+	char name[TRANSOM_SURFACE_MAX_NAME + 1] = "";
+	uint32_t purgeable;
+
+	if (!surface || (size && !text))
+		return -EINVAL;
+	if (size)
+		text[0] = 0;
+	header = &surface->header;
+	format = transom_format_get(header->geometry.format);
+	transom_surface_get_name(surface, name, sizeof(name));
+	append(&out, "surface %08x \"%s\" ", header->id, name);
+	for (size_t i = 0; i < sizeof(header->identity); i++)
+		append(&out, "%02x", header->identity[i]);
+	append(&out, "\n  %ux%u %s (0x%08x), %llu bytes\n", header->geometry.width, header->geometry.height,
+	       format ? format->name : "no known format", header->geometry.format,
+	       (unsigned long long)header->geometry.allocation_size);
+	for (uint32_t i = 0; i < (header->geometry.plane_count ? header->geometry.plane_count : 1); i++)
+		append_plane(&out, surface, i);
+	append(&out, "  made by process %d, writers: %s%s%s\n", header->maker,
+	       header->flags & TRANSOM_SURFACE_MAKER_WRITES ? "the maker only" : "everyone",
+	       surface->writable ? "" : ", read-only here",
+	       header->flags & TRANSOM_SURFACE_GLOBAL ? ", global" : "");
+	state = surface_get_state(surface);
+	purgeable = state ? atomic_load_explicit(&state->purgeable, memory_order_relaxed) : 0;
+	append(&out, "  seed %u, %s, uses here %u, %s elsewhere\n", transom_surface_get_seed(surface),
+	       states[purgeable < 2 ? purgeable : 2], transom_surface_get_use_count(surface),
+	       transom_surface_is_in_use_elsewhere(surface) ? "in use" : "not in use");
+	return out.length;
+}
+
+static const struct {
+	enum transom_surface_property property;
+	uint64_t maximum, alignment;
+} limits[] = {
+	{ TRANSOM_SURFACE_WIDTH, TRANSOM_MAX_DIMENSION, 1 },
+	{ TRANSOM_SURFACE_HEIGHT, TRANSOM_MAX_DIMENSION, 1 },
+	{ TRANSOM_SURFACE_BYTES_PER_ROW, UINT32_MAX, TRANSOM_ROW_ALIGNMENT },
+	{ TRANSOM_SURFACE_BYTES_PER_ELEMENT, UINT32_MAX, 1 },
+	{ TRANSOM_SURFACE_ELEMENT_WIDTH, UINT32_MAX, 1 },
+	{ TRANSOM_SURFACE_ELEMENT_HEIGHT, UINT32_MAX, 1 },
+	{ TRANSOM_SURFACE_ALLOCATION_SIZE, TRANSOM_SURFACE_MAX_SIZE, 0 },
+	{ TRANSOM_SURFACE_PLANE_COUNT, TRANSOM_MAX_PLANES, 1 },
+	{ TRANSOM_SURFACE_PLANE_OFFSET, TRANSOM_SURFACE_MAX_SIZE, TRANSOM_ROW_ALIGNMENT },
+	{ TRANSOM_SURFACE_PLANE_BYTES_PER_ROW, UINT32_MAX, TRANSOM_ROW_ALIGNMENT },
+	{ TRANSOM_SURFACE_PLANE_SIZE, TRANSOM_SURFACE_MAX_SIZE, TRANSOM_ROW_ALIGNMENT },
+	{ TRANSOM_SURFACE_VALUES_SIZE, TRANSOM_VALUE_MAX_SIZE, 0 },
+};
+
+uint64_t
+transom_surface_get_maximum(enum transom_surface_property property)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (limits[i].property == property)
+			return limits[i].maximum;
+	return 0;
+}
+
+uint64_t
+transom_surface_get_alignment(enum transom_surface_property property)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (limits[i].property == property) /* 0: whole pages */
+			return limits[i].alignment ? limits[i].alignment : (uint64_t)sysconf(_SC_PAGESIZE);
+	return 1;
+}
+
+uint64_t
+transom_surface_align(enum transom_surface_property property, uint64_t value)
+{
+	uint64_t alignment = transom_surface_get_alignment(property), rest = value % alignment;
+
+	if (!rest)
+		return value;
+	return value > UINT64_MAX - (alignment - rest) ? UINT64_MAX : value + (alignment - rest);
+}
