@@ -10,5 +10,6 @@
 #include <transom/value.h>
 #include <transom/format.h>
 #include <transom/surface.h>
+#include <transom/pixel_buffer.h>
 
 #endif /* TRANSOM_TRANSOM_H */
