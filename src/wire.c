@@ -81,6 +81,7 @@ wire_send(int socket, const struct iovec *parts, unsigned part_count, const int 
 
 		message.msg_control = &control;
 		message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+		memset(&control, 0, message.msg_controllen); /* the padding too */
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
