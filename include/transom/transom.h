@@ -11,5 +11,6 @@
 #include <transom/format.h>
 #include <transom/surface.h>
 #include <transom/pixel_buffer.h>
+#include <transom/pool.h>
 
 #endif /* TRANSOM_TRANSOM_H */
