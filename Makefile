@@ -2,7 +2,7 @@
 BUILD ?= build
 MESON_ARGS ?=
 
-.PHONY: all build demo test bench sanitize valgrind clang install clean
+.PHONY: all build demo test crash bench sanitize valgrind clang install clean
 
 all: build
 
@@ -16,6 +16,11 @@ test:
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD)
+
+# Kills one side of a running story with -9, KILLS times.
+KILLS ?= 100000
+crash: build
+	@$(BUILD)/test/ipc-crash --kills $(KILLS)
 
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize:

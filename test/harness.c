@@ -11,20 +11,6 @@
 
 #include "harness.h"
 
-enum { SKIPPED = 77 };
-
-extern const struct test __start_tests[], __stop_tests[];
-
-static int skip_pipe = -1;
-
-void
-skip(const char *why)
-{
-	if (write(skip_pipe, why, strlen(why)) < 0)
-		perror("skip");
-	_exit(SKIPPED);
-}
-
 int
 count_fds(void)
 {
@@ -88,6 +74,22 @@ seconds_since(double start)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 - start;
+}
+
+#ifndef HARNESS_WITHOUT_MAIN /* for programs that are one test with options of their own */
+
+enum { SKIPPED = 77 };
+
+extern const struct test __start_tests[], __stop_tests[];
+
+static int skip_pipe = -1;
+
+void
+skip(const char *why)
+{
+	if (write(skip_pipe, why, strlen(why)) < 0)
+		perror("skip");
+	_exit(SKIPPED);
 }
 
 /* ASan, UBSan and valgrind slow everything down by about this much. */
@@ -168,3 +170,5 @@ main(int argc, char **argv)
 				bad += !run_one(t, ++number);
 	return bad || !planned;
 }
+
+#endif
