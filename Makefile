@@ -1,6 +1,8 @@
 # The front door: each target installs what it needs, configures, builds and runs. Meson does the work.
 BUILD ?= build
 MESON_ARGS ?=
+# What `make demo` shows: a picture (PNG, JPEG) or a video (Y4M).
+INPUT ?= demo/picture.png
 
 .PHONY: all build demo test crash bench sanitize valgrind clang install clean
 
@@ -12,7 +14,7 @@ build:
 	@ninja -C $(BUILD)
 
 test:
-	@tools/install-packages build test
+	@tools/install-packages build test demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD)
@@ -22,9 +24,18 @@ KILLS ?= 100000
 crash: build
 	@$(BUILD)/test/ipc-crash --kills $(KILLS)
 
+# The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here. A build folder that was made
+# before the demo's packages were there is configured anew.
+demo:
+	@tools/install-packages build demo
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+	@test -f $(BUILD)/demo/transom-demo || { meson setup --reconfigure $(BUILD) $(MESON_ARGS) && ninja -C $(BUILD); }
+	@$(BUILD)/demo/transom-demo "$(INPUT)"
+
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize:
-	@tools/install-packages build test
+	@tools/install-packages build test demo
 	@test -f $(BUILD)-sanitize/build.ninja || meson setup $(BUILD)-sanitize --werror \
 		-Db_sanitize=address,undefined $(MESON_ARGS)
 	@ninja -C $(BUILD)-sanitize
@@ -33,14 +44,14 @@ sanitize:
 
 # The unit tests under valgrind.
 valgrind:
-	@tools/install-packages build test ci
+	@tools/install-packages build test demo ci
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD) --suite=unit --setup=valgrind
 
 # A second compiler, all warnings errors.
 clang:
-	@tools/install-packages build test ci
+	@tools/install-packages build test demo ci
 	@test -f $(BUILD)-clang/build.ninja || CC=clang CXX=clang++ meson setup $(BUILD)-clang --werror $(MESON_ARGS)
 	@ninja -C $(BUILD)-clang
 	@tools/run-tests $(BUILD)-clang --suite=unit
