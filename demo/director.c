@@ -328,8 +328,15 @@ tell_report(struct director *d, enum part part, const struct note_report *report
 		       report->frames / seconds, (double)report->bytes / 1e9 / seconds);
 	printf("  pages shared  %" PRIu64 " of %" PRIu64 " in %u surfaces\n                (%s)\n",
 	       report->pages_shared, report->pages, report->surfaces, describe_proof(report->proof));
-	printf("  bytes copied  0 of %.1f MB of pixels: they were read where the renderer wrote them\n",
-	       (double)report->bytes / 1e6);
+	/* What is not in a page that both have must have been copied by somebody. */
+	printf("  bytes copied  %.0f of %.1f MB of pixels: %s\n",
+	       report->pages ? (double)report->bytes * (double)(report->pages - report->pages_shared) /
+				       (double)report->pages
+			     : (double)report->bytes,
+	       (double)report->bytes / 1e6,
+	       report->pages && report->pages_shared == report->pages
+		       ? "they were read where the renderer wrote them"
+		       : "those in pages that the two do not share");
 	printf("                (%" PRIu64 " bytes of messages came beside the rights", report->bytes_posted);
 	if (report->bytes_read >= 0)
 		printf("; read(2) brought %" PRId64 " bytes: /proc/self/io", report->bytes_read);
