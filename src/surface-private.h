@@ -67,6 +67,7 @@ struct transom_surface {
 
 	_Atomic(void *) map; /* the whole file, or NULL */
 	atomic_uint read_locks, write_locks;
+	atomic_uint grants; /* rights made and uses begun by this process, ever */
 
 	pthread_mutex_t lock; /* for all that follows; taken after the table's lock, never before it */
 	int use_fd; /* a description of its own for the locks, or -1 */
@@ -171,6 +172,17 @@ use_watch_look_again(struct use_watch_entry *entry);
 /* Makes the descriptor readable once, from any thread. */
 void
 use_watch_wake(struct use_watch *watch);
+
+/* How many rights this process has made and uses it has begun, ever: to see that there were new ones. */
+unsigned
+surface_get_grants(const struct transom_surface *surface);
+
+/*
+ * A descriptor that leads to the surface like a right, but is no use: for who sees to it by other means
+ * that it is not recycled.
+ */
+int
+surface_create_reference(struct transom_surface *surface, int *ret);
 
 /* Whether a pause was made after a failed attempt; false when it is time to give up. */
 bool

@@ -72,6 +72,7 @@ transom_surface_begin_use(struct transom_surface *surface)
 
 	if (!surface)
 		return -EINVAL;
+	atomic_fetch_add(&surface->grants, 1);
 	do {
 		pthread_mutex_lock(&surface->lock);
 		r = surface->uses ? 0 : begin_first_use(surface);
@@ -219,6 +220,24 @@ transom_surface_end_claim(struct transom_surface *surface)
 	return r;
 }
 
+unsigned
+surface_get_grants(const struct transom_surface *surface)
+{
+	return atomic_load(&surface->grants);
+}
+
+int
+surface_create_reference(struct transom_surface *surface, int *ret)
+{
+	/* Who may write the surface maps this descriptor for it, so that must be able to. */
+	bool write = surface->writable && !(surface->header.flags & TRANSOM_SURFACE_MAKER_WRITES);
+	int r = fd_reopen(surface->fd, write ? O_RDWR : O_RDONLY, ret);
+
+	if (r == 0)
+		atomic_store_explicit(&surface->shared, true, memory_order_relaxed);
+	return r;
+}
+
 int
 transom_surface_create_right(struct transom_surface *surface, int *ret)
 {
@@ -227,13 +246,10 @@ transom_surface_create_right(struct transom_surface *surface, int *ret)
 
 	if (!surface || !ret)
 		return -EINVAL;
-	/* Who may write the surface maps the right's descriptor for it, so that must be able to. */
-	r = fd_reopen(surface->fd,
-		      surface->writable && !(surface->header.flags & TRANSOM_SURFACE_MAKER_WRITES) ? O_RDWR
-												   : O_RDONLY,
-		      &right);
+	r = surface_create_reference(surface, &right);
 	if (r < 0)
 		return r;
+	atomic_fetch_add(&surface->grants, 1);
 	do
 		r = lock_byte_shared(right, SURFACE_USE_BYTE);
 	while (r == -EBUSY && surface_pause(&attempt));
@@ -241,7 +257,6 @@ transom_surface_create_right(struct transom_surface *surface, int *ret)
 		fd_close(right);
 		return r;
 	}
-	atomic_store_explicit(&surface->shared, true, memory_order_relaxed);
 	*ret = right;
 	return 0;
 }

@@ -12,5 +12,6 @@
 #include <transom/surface.h>
 #include <transom/pixel_buffer.h>
 #include <transom/pool.h>
+#include <transom/stream.h>
 
 #endif /* TRANSOM_TRANSOM_H */

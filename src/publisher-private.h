@@ -1,0 +1,138 @@
+/*
+ * publisher-private.h - a publisher from within: its buffers (stream-buffer.c) and its subscribers
+ * (stream-peer.c). All functions here are called with the publisher's lock held, but for those that say
+ * otherwise.
+ */
+#ifndef TRANSOM_PUBLISHER_PRIVATE_H
+#define TRANSOM_PUBLISHER_PRIVATE_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "name-private.h"
+#include "service-private.h"
+#include "stream-private.h"
+
+/* Where a buffer is. Its surface is kept in NONE too: subscribers still know it by its index. */
+enum stream_buffer_state { NONE, FREE, DRAWING, PUBLISHED };
+
+struct stream_buffer {
+	uint32_t index, generation;
+	enum stream_buffer_state state;
+	bool own; /* made here, to be drawn into again */
+	bool stale; /* made for a size or format that is no longer wanted */
+	bool suspect; /* somebody may have a right to it, or a use of it, without a hold */
+	unsigned grants; /* of rights and uses, in this process, when it was looked at last */
+	uint64_t sequence; /* of the newest frame in it */
+	struct transom_pixel_buffer *pixel_buffer;
+	struct transom_surface *surface;
+	int fences[TRANSOM_STREAM_MAX_FENCES]; /* to wait for before it is drawn into */
+	unsigned fence_count;
+	struct stream_buffer *next_free;
+};
+
+/* One subscriber, or a connection that may become one. */
+struct stream_peer {
+	struct transom_publisher *publisher;
+	struct service *service;
+	int socket;
+	bool listed, joined, shut_out;
+	uint32_t mode;
+	uint32_t wished, least, granted, queue;
+	uint64_t joined_at, floor, dropped, fences_received;
+	struct ucred identity;
+	void *page; /* the card's */
+	struct stream_card *card;
+	uint32_t *introduced; /* by index: the generation that it knows */
+};
+
+struct transom_publisher {
+	atomic_uint references;
+	unsigned generation;
+	struct transom_publisher *next, **previous; /* of all publishers, for fork */
+	struct transom_publisher_options options;
+	char surface_name[TRANSOM_SURFACE_MAX_NAME + 1];
+	struct name_claim claim;
+	struct service *listener;
+	int board_fd; /* for reading only */
+	size_t board_size;
+	struct stream_board *board;
+
+	pthread_mutex_t lock; /* for all that follows */
+	bool closed;
+	uint64_t head;
+	struct stream_buffer **buffers; /* options.maximum_buffers places */
+	uint32_t buffer_count; /* places that were ever used */
+	uint32_t living; /* buffers with a pixel buffer */
+	struct stream_buffer *free;
+	struct transom_frame *frames; /* options.own_buffers of them */
+	uint32_t drawing;
+	uint64_t *marks; /* a bit a buffer: held by somebody */
+	struct stream_peer **peers;
+	struct stream_card **cards; /* the same order; NULL for strangers */
+	uint32_t peer_count, peer_room, strangers;
+	uint32_t leaving; /* peers that the service is freeing */
+	pthread_cond_t left;
+	uint32_t granted; /* in sum */
+	bool behind; /* somebody does not know all buffers */
+	int64_t next_try; /* to introduce them */
+	struct transom_stream_statistics statistics;
+};
+
+/* stream-buffer.c */
+
+void
+stream_buffer_drop_fences(struct stream_buffer *buffer);
+
+void
+stream_buffer_empty(struct transom_publisher *publisher, struct stream_buffer *buffer);
+
+int
+stream_buffer_make(struct transom_publisher *publisher, struct stream_buffer **ret);
+
+struct stream_buffer *
+stream_buffer_find_place(struct transom_publisher *publisher);
+
+void
+stream_buffer_settle(struct transom_publisher *publisher, struct stream_buffer *buffer,
+		     struct transom_pixel_buffer *pixel_buffer, bool own);
+
+struct stream_buffer *
+stream_buffer_find_surface(struct transom_publisher *publisher, const struct transom_surface *surface);
+
+void
+stream_buffer_introduce_all(struct transom_publisher *publisher);
+
+void
+stream_buffer_recycle(struct transom_publisher *publisher);
+
+int
+stream_buffer_find(struct transom_publisher *publisher, struct stream_buffer **ret);
+
+void
+stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer *buffer);
+
+void
+stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_card *card);
+
+/* stream-peer.c */
+
+uint64_t
+stream_peer_get_position(const struct stream_peer *peer);
+
+void
+stream_peer_read_fences(struct stream_peer *peer);
+
+int
+stream_peer_check_laggards(struct transom_publisher *publisher, uint64_t next);
+
+void
+stream_peer_grant_more(struct transom_publisher *publisher);
+
+int
+stream_peer_add(struct transom_publisher *publisher, int socket);
+
+void
+stream_peer_free(struct stream_peer *peer);
+
+#endif /* TRANSOM_PUBLISHER_PRIVATE_H */

@@ -1,0 +1,80 @@
+/* stream-message.c - messages between a publisher and a subscriber, and sleeping on the board. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stream-private.h"
+
+/* What each type must look like, so that nobody reads beyond what came. */
+static const struct {
+	size_t size;
+	unsigned least_fds, most_fds;
+} shapes[] = {
+	[STREAM_HELLO] = { sizeof(struct stream_hello), 0, 0 },
+	[STREAM_FENCES] = { sizeof(struct stream_fences), 1, TRANSOM_STREAM_MAX_FENCES },
+	[STREAM_WELCOME] = { sizeof(struct stream_welcome), 2, 2 },
+	[STREAM_REFUSED] = { sizeof(struct stream_refused), 0, 0 },
+	[STREAM_INTRODUCE] = { sizeof(struct stream_introduce), 1, 1 },
+	[STREAM_FORGET] = { sizeof(struct stream_introduce), 0, 0 },
+	[STREAM_WAKE] = { sizeof(struct stream_header), 0, 0 },
+	[STREAM_GRANT] = { sizeof(struct stream_grant), 0, 0 },
+	[STREAM_BYE] = { sizeof(struct stream_refused), 0, 0 },
+};
+
+int
+stream_send(int socket, enum stream_message_type type, void *message, size_t size, const int *fds,
+	    unsigned fd_count, int64_t deadline)
+{
+	struct stream_header *header = message;
+	struct iovec part = { message, size };
+
+	*header = (struct stream_header){ STREAM_MAGIC, STREAM_VERSION, (uint16_t)type };
+	return wire_send(socket, &part, 1, fds, fd_count, deadline);
+}
+
+static int
+check_shape(const struct stream_header *header, const struct wire_delivery *delivery)
+{
+	uint16_t type;
+
+	if (delivery->size < sizeof(*header) || header->magic != STREAM_MAGIC)
+		return -EBADMSG;
+	if (header->version != STREAM_VERSION)
+		return -EPROTONOSUPPORT;
+	type = header->type;
+	if (type >= sizeof(shapes) / sizeof(shapes[0]) || delivery->size != shapes[type].size ||
+	    delivery->fd_count < shapes[type].least_fds || delivery->fd_count > shapes[type].most_fds)
+		return -EBADMSG;
+	return 0;
+}
+
+int
+stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery)
+{
+	int r = wire_receive(socket, ret, sizeof(*ret), 0, deadline, ret_delivery);
+
+	if (r < 0)
+		return r;
+	r = check_shape(&ret->header, ret_delivery);
+	if (r < 0)
+		wire_drop(ret_delivery);
+	return r;
+}
+
+void
+stream_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns)
+{
+	struct timespec timeout = { .tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000 };
+
+	syscall(SYS_futex, word, FUTEX_WAIT, expected, &timeout, NULL, 0);
+}
+
+void
+stream_futex_wake(const uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}

@@ -1,0 +1,406 @@
+/* stream-peer.c - a publisher's subscribers: who may join, what each is granted, laggards, messages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fd-private.h"
+#include "publisher-private.h"
+
+enum {
+	DEFAULT_HELD = 2,
+	DEFAULT_QUEUE = 4,
+	/* Messages that are read from one subscriber before it is others' turn. */
+	MESSAGES_AT_ONCE = 16,
+};
+
+/* Admission and laggards */
+
+/* Up to which frame a subscriber of the mode *every frame* has read, or missed. */
+uint64_t
+stream_peer_get_position(const struct stream_peer *peer)
+{
+	uint64_t cursor = atomic_load_explicit(&peer->card->cursor, memory_order_acquire);
+
+	return cursor > peer->floor ? cursor : peer->floor;
+}
+
+static uint32_t
+count_spare(const struct transom_publisher *publisher)
+{
+	/* One shows the newest frame, and some are being drawn. */
+	uint32_t taken = 1 + publisher->options.own_buffers + publisher->granted;
+
+	return publisher->options.maximum_buffers > taken ? publisher->options.maximum_buffers - taken : 0;
+}
+
+static void
+wake_waiters(struct transom_publisher *publisher)
+{
+	if (publisher->board)
+		stream_futex_wake((const uint32_t *)(const void *)&publisher->board->publisher_waits);
+}
+
+static void
+shut_out(struct stream_peer *peer, int error)
+{
+	struct stream_refused message = { .error = error };
+
+	if (peer->shut_out)
+		return;
+	peer->shut_out = true;
+	stream_send(peer->socket, STREAM_BYE, &message, sizeof(message), NULL, 0, 0);
+	shutdown(peer->socket, SHUT_RDWR); /* the service hears of it and frees the peer */
+	if (peer->joined)
+		peer->publisher->statistics.evicted++;
+}
+
+/* Lets a subscriber miss its oldest frames. */
+static void
+drop(struct stream_peer *peer, uint64_t floor)
+{
+	peer->dropped += floor - stream_peer_get_position(peer);
+	peer->floor = floor;
+	atomic_store_explicit(&peer->card->floor, floor, memory_order_release);
+	/* FENCE: floor is stored before held is read; see read_cards(). */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* Whether frame @next may be published as far as those who read every frame are concerned. */
+int
+stream_peer_check_laggards(struct transom_publisher *publisher, uint64_t next)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < publisher->peer_count; i++) {
+		struct stream_peer *peer = publisher->peers[i];
+
+		if (!peer->joined || peer->shut_out || peer->mode != TRANSOM_SUBSCRIBER_EVERY ||
+		    next <= stream_peer_get_position(peer) + peer->queue)
+			continue;
+		if (publisher->options.laggard_policy == TRANSOM_LAGGARD_DROP)
+			drop(peer, next - peer->queue);
+		else if (publisher->options.laggard_policy == TRANSOM_LAGGARD_EVICT)
+			shut_out(peer, -ECONNRESET);
+		else
+			r = -EAGAIN;
+	}
+	return r;
+}
+
+/* Lets as many as possible have what they wished for. */
+void
+stream_peer_grant_more(struct transom_publisher *publisher)
+{
+	for (uint32_t i = 0; i < publisher->peer_count; i++) {
+		struct stream_peer *peer = publisher->peers[i];
+		uint32_t more, spare = count_spare(publisher);
+		struct stream_grant message;
+
+		if (!peer->joined || peer->granted >= peer->wished || !spare)
+			continue;
+		more = peer->wished - peer->granted < spare ? peer->wished - peer->granted : spare;
+		message = (struct stream_grant){ .granted = peer->granted + more, .queue = peer->queue };
+		/* From here on more slots of the card count; the subscriber uses them when it has read this. */
+		peer->granted += more;
+		publisher->granted += more;
+		if (stream_send(peer->socket, STREAM_GRANT, &message, sizeof(message), NULL, 0, 0) < 0) {
+			peer->granted -= more;
+			publisher->granted -= more;
+		}
+	}
+}
+
+/* Peers */
+
+static void
+unlist(struct stream_peer *peer)
+{
+	struct transom_publisher *publisher = peer->publisher;
+
+	for (uint32_t i = 0; i < publisher->peer_count; i++) {
+		if (publisher->peers[i] != peer)
+			continue;
+		publisher->peers[i] = publisher->peers[--publisher->peer_count];
+		publisher->cards[i] = publisher->cards[publisher->peer_count];
+		break;
+	}
+	peer->listed = false;
+	if (peer->joined) {
+		publisher->granted -=
+			peer->granted + (peer->mode == TRANSOM_SUBSCRIBER_EVERY ? peer->queue : 0);
+		/* What it kept by rights and uses its death does not end: others may have them. */
+		stream_buffer_collect_kept(publisher, peer->card);
+		publisher->statistics.subscribers--;
+	} else {
+		publisher->strangers--;
+	}
+}
+
+void
+stream_peer_free(struct stream_peer *peer)
+{
+	service_remove(peer->service);
+	if (peer->page)
+		munmap(peer->page, (size_t)sysconf(_SC_PAGESIZE));
+	fd_close(peer->socket);
+	free(peer->introduced);
+	free(peer);
+}
+
+static void
+refuse(struct stream_peer *peer, int error)
+{
+	struct stream_refused message = { .error = error, .spare = count_spare(peer->publisher) };
+
+	stream_send(peer->socket, STREAM_REFUSED, &message, sizeof(message), NULL, 0, 0);
+	peer->publisher->statistics.refused++;
+	peer->shut_out = true;
+}
+
+static int
+make_card(struct stream_peer *peer, int *ret)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	/* Spread, or the cards of many subscribers would meet in one set of the caches. */
+	size_t places = (page - sizeof(struct stream_card)) / STREAM_LINE + 1;
+	size_t offset = (size_t)peer->publisher->statistics.published + peer->publisher->peer_count;
+	int fd, r;
+
+	fd = memfd_create("transom-card", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)page) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+		r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	peer->page = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (peer->page == MAP_FAILED) {
+		r = -errno;
+		peer->page = NULL;
+		fd_close(fd);
+		return r;
+	}
+	madvise(peer->page, page, MADV_DONTFORK);
+	peer->card = (struct stream_card *)(void *)((char *)peer->page + offset % places * STREAM_LINE);
+	*ret = fd;
+	return 0;
+}
+
+/* What a subscriber gets of what it wishes: 0 if not even the least. */
+static uint32_t
+choose_grant(const struct stream_peer *peer)
+{
+	uint32_t queue = peer->mode == TRANSOM_SUBSCRIBER_EVERY ? peer->queue : 0;
+	uint32_t spare = count_spare(peer->publisher);
+
+	if (spare < peer->least + queue)
+		return 0;
+	return spare - queue < peer->wished ? spare - queue : peer->wished;
+}
+
+static int
+send_welcome(struct stream_peer *peer, int card_fd)
+{
+	struct transom_publisher *publisher = peer->publisher;
+	struct stream_welcome message = {
+		.board_size = publisher->board_size,
+		.card_offset = (uint32_t)((char *)peer->card - (char *)peer->page),
+		.granted = peer->granted,
+		.queue = peer->queue,
+		.joined = publisher->head,
+	};
+	int fds[2] = { publisher->board_fd, card_fd };
+
+	return stream_send(peer->socket, STREAM_WELCOME, &message, sizeof(message), fds, 2, 0);
+}
+
+static int
+join(struct stream_peer *peer, const struct stream_hello *hello)
+{
+	struct transom_publisher *publisher = peer->publisher;
+	uint32_t most_queue = publisher->board->ring_size / 2;
+	int card_fd = -1, r;
+
+	if (hello->mode > TRANSOM_SUBSCRIBER_EVERY || hello->held > TRANSOM_STREAM_MAX_HELD ||
+	    hello->least_held > hello->held || hello->queue > most_queue) {
+		refuse(peer, -EINVAL);
+		return 0;
+	}
+	peer->mode = hello->mode;
+	peer->wished = hello->held ? hello->held : DEFAULT_HELD;
+	peer->least = hello->least_held ? hello->least_held : hello->held ? hello->held : 1;
+	peer->queue =
+		peer->mode == TRANSOM_SUBSCRIBER_EVERY ? (hello->queue ? hello->queue : DEFAULT_QUEUE) : 0;
+	peer->granted = choose_grant(peer);
+	if (!peer->granted || (publisher->options.maximum_subscribers &&
+			       publisher->statistics.subscribers >= publisher->options.maximum_subscribers)) {
+		refuse(peer, -EAGAIN);
+		return 0;
+	}
+	peer->introduced = calloc(publisher->options.maximum_buffers, sizeof(*peer->introduced));
+	if (!peer->introduced)
+		return -ENOMEM;
+	r = make_card(peer, &card_fd);
+	if (r < 0)
+		return r;
+	peer->joined_at = peer->floor = publisher->head;
+	atomic_store(&peer->card->floor, publisher->head);
+	atomic_store(&peer->card->cursor, publisher->head);
+	r = send_welcome(peer, card_fd);
+	fd_close(card_fd);
+	if (r < 0)
+		return r;
+	peer->joined = true;
+	publisher->strangers--;
+	publisher->statistics.subscribers++;
+	publisher->granted += peer->granted + peer->queue;
+	for (uint32_t i = 0; i < publisher->peer_count; i++)
+		if (publisher->peers[i] == peer)
+			publisher->cards[i] = peer->card;
+	stream_buffer_introduce_all(publisher);
+	return 0;
+}
+
+/* Fences to wait for before the buffer of a frame is drawn into. Takes the descriptors if it returns 0. */
+static int
+keep_fences(struct stream_peer *peer, const struct stream_fences *message, struct wire_delivery *delivery)
+{
+	struct transom_publisher *publisher = peer->publisher;
+	struct stream_buffer *buffer;
+
+	peer->fences_received++;
+	if (!peer->joined || message->index >= publisher->buffer_count)
+		return -EPROTO;
+	buffer = publisher->buffers[message->index];
+	for (unsigned i = 0; i < delivery->fd_count; i++) {
+		if (buffer->state != PUBLISHED || buffer->fence_count == TRANSOM_STREAM_MAX_FENCES)
+			break; /* nobody waits for more; the rest is dropped */
+		buffer->fences[buffer->fence_count++] = delivery->fds[i];
+		delivery->fds[i] = -1;
+	}
+	return 0;
+}
+
+static int
+handle_message(struct stream_peer *peer)
+{
+	struct wire_delivery delivery;
+	union stream_message message;
+	int r = stream_receive(peer->socket, 0, &message, &delivery);
+
+	if (r < 0)
+		return r;
+	if (message.header.type == STREAM_HELLO && !peer->joined) {
+		/* Who made the socket may not be who uses it. */
+		peer->identity =
+			(struct ucred){ delivery.sender.pid, delivery.sender.uid, delivery.sender.gid };
+		r = join(peer, &message.hello);
+	} else if (message.header.type == STREAM_FENCES)
+		r = keep_fences(peer, &message.fences, &delivery);
+	else
+		r = -EPROTO;
+	wire_drop(&delivery);
+	return peer->shut_out && r == 0 ? -ECONNRESET : r;
+}
+
+/*
+ * A subscriber counts the fences that it sends on its card, before it releases the frame. If some have
+ * not come yet they are read now; what its count claims beyond that is not believed.
+ */
+void
+stream_peer_read_fences(struct stream_peer *peer)
+{
+	uint64_t sent = atomic_load_explicit(&peer->card->fences, memory_order_acquire);
+	int r = 0;
+
+	if (sent == peer->fences_received)
+		return;
+	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
+		r = handle_message(peer);
+	peer->fences_received = sent;
+	if (r < 0 && r != -EAGAIN)
+		shutdown(peer->socket, SHUT_RDWR); /* the service frees it */
+}
+
+/* In the service's thread: something came from a peer, or it died. */
+static void
+peer_ready(void *context)
+{
+	struct stream_peer *peer = context;
+	struct transom_publisher *publisher = peer->publisher;
+	int r = 0;
+
+	pthread_mutex_lock(&publisher->lock);
+	if (!peer->listed) { /* the publisher is being freed, and frees it */
+		pthread_mutex_unlock(&publisher->lock);
+		return;
+	}
+	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
+		r = handle_message(peer);
+	if (r < 0 && r != -EAGAIN) {
+		unlist(peer);
+		stream_peer_grant_more(publisher);
+		wake_waiters(publisher);
+	} else {
+		peer = NULL;
+	}
+	publisher->leaving += peer != NULL;
+	pthread_mutex_unlock(&publisher->lock);
+	if (!peer)
+		return;
+	stream_peer_free(peer);
+	pthread_mutex_lock(&publisher->lock);
+	publisher->leaving--;
+	pthread_cond_signal(&publisher->left);
+	pthread_mutex_unlock(&publisher->lock);
+}
+
+/* With the lock held. Takes @socket, also on failure. */
+int
+stream_peer_add(struct transom_publisher *publisher, int socket)
+{
+	struct stream_peer *peer = calloc(1, sizeof(*peer));
+	socklen_t size = sizeof(peer->identity);
+	int r;
+
+	if (!peer) {
+		fd_close(socket);
+		return -ENOMEM;
+	}
+	peer->publisher = publisher;
+	peer->socket = socket;
+	if (publisher->peer_count == publisher->peer_room) {
+		uint32_t room = publisher->peer_room ? 2 * publisher->peer_room : 8;
+		struct stream_peer **peers = reallocarray(publisher->peers, room, sizeof(*peers));
+		struct stream_card **cards;
+
+		publisher->peers = peers ? peers : publisher->peers;
+		cards = reallocarray(publisher->cards, room, sizeof(*cards));
+		publisher->cards = cards ? cards : publisher->cards;
+		if (!peers || !cards) {
+			stream_peer_free(peer);
+			return -ENOMEM;
+		}
+		publisher->peer_room = room;
+	}
+	getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer->identity, &size);
+	r = wire_ask_for_sender(socket, 0);
+	if (r == 0) {
+		peer->listed = true;
+		publisher->peers[publisher->peer_count] = peer;
+		publisher->cards[publisher->peer_count++] = NULL;
+		publisher->strangers++;
+		r = service_add(socket, EPOLLIN, peer_ready, peer, &peer->service);
+		if (r < 0)
+			unlist(peer);
+	}
+	if (r < 0)
+		stream_peer_free(peer);
+	return r;
+}

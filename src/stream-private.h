@@ -1,0 +1,248 @@
+/*
+ * stream-private.h - the board and the cards: the memory through which a publisher and its subscribers
+ * speak without system calls; and the messages of the socket between them, for everything rare.
+ *
+ * The names are those of the model, model/stream.pml.
+ *
+ * The board is the publisher's: one memory file that only it can write, ever. It has the number of the
+ * newest frame, the *head*, and a ring with a record of each of the last frames.
+ *
+ * A card is one subscriber's: a page that it shares with the publisher alone. It has what the subscriber
+ * holds, how far it has read, and whether it sleeps. The publisher believes of it only "this buffer is
+ * held", for as many buffers as it has granted, so that garbage on a card harms its owner alone.
+ *
+ *   publish:  fill the record of head + 1; store head; FENCE; wake who is waiting.
+ *   acquire:  (latest) load head; copy its record; store held; FENCE; load head again: if it is still the
+ *             same, the frame is held, else once more.
+ *             (every) s = cursor + 1; copy its record; store held; FENCE; if floor < s, the frame is held;
+ *             store cursor = s.
+ *   release:  store held = 0; FENCE; wake the publisher if it waits.
+ *   recycle:  a buffer is free if it is not the head's, if no cursor or floor of a subscriber of the mode
+ *             *every frame* is before its frame, and if it is in nobody's held. The head was stored, and
+ *             a FENCE made, before the cards are read; of a card the cursor is read before held.
+ *   drop:     (laggards) store floor; FENCE; from now on the frames up to it count as read.
+ *   sleep:    store waiting; FENCE; load head again: if there is nothing new, sleep on head's low half.
+ *
+ * Why it holds: in acquire (latest) the fence stands between the store of held and the second load of
+ * head; in the publisher one stands between the store of a new head and the reading of held. So either
+ * the publisher sees held, or the subscriber sees the new head and tries again. It is the same with
+ * floor and held, and with head and waiting. A frame that is no longer the head is not acquired by
+ * anyone new, so what was once found free stays free.
+ */
+#ifndef TRANSOM_STREAM_PRIVATE_H
+#define TRANSOM_STREAM_PRIVATE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <transom/stream.h>
+
+#include "wire-private.h"
+
+#define STREAM_FOLDER "streams"
+#define STREAM_VERSION 1
+
+/* Cores fetch two lines of 64 bytes at once; some have lines of 128. */
+#define STREAM_LINE 128
+
+#define BOARD_MAGIC 0x31647262736e7274u /* "trnsbrd1", little-endian */
+
+struct stream_record {
+	_Atomic uint64_t sequence; /* 0 while it is being written */
+	uint32_t index;
+	uint32_t generation;
+	int64_t timestamp;
+	uint32_t flags;
+	uint16_t damage_count;
+	uint16_t user_size;
+	uint32_t fence_count;
+	uint32_t reserved;
+	struct transom_damage damage[TRANSOM_STREAM_MAX_DAMAGE];
+	uint8_t user[TRANSOM_STREAM_MAX_USER_DATA];
+	uint8_t padding[24];
+};
+_Static_assert(sizeof(struct stream_record) == 256, "a record is part of the protocol");
+
+struct stream_board {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t ring_size; /* records; a power of two */
+	uint8_t padding[STREAM_LINE - 16];
+	_Atomic uint64_t head; /* the newest sequence; 0: none yet. Sleepers wait for its low half. */
+	uint8_t padding2[STREAM_LINE - 8];
+	_Atomic uint32_t publisher_waits; /* for a buffer: who releases one wakes it */
+	_Atomic uint32_t ended;
+	uint8_t padding3[STREAM_LINE - 8];
+	struct stream_record ring[];
+};
+_Static_assert(sizeof(struct stream_board) == 3 * STREAM_LINE, "the board is part of the protocol");
+
+/* A held slot: which frame, and in which buffer. */
+#define HELD_INDEX_BITS 12
+#define HELD(sequence, index) ((sequence) << HELD_INDEX_BITS | (index))
+#define HELD_INDEX(held) ((uint32_t)((held) & ((1u << HELD_INDEX_BITS) - 1)))
+_Static_assert(TRANSOM_STREAM_MAX_BUFFERS == 1 << HELD_INDEX_BITS, "an index fits into a held slot");
+
+enum stream_waiting { AWAKE = 0, WAITS_ON_FUTEX = 1, WAITS_ON_SOCKET = 2 };
+
+/* Each group of fields has lines of its own, by who writes it how often. */
+struct stream_card {
+	_Atomic uint32_t waiting; /* enum stream_waiting; the publisher sets it back to AWAKE */
+	uint8_t padding[STREAM_LINE - 4];
+
+	_Atomic uint64_t held[TRANSOM_STREAM_MAX_HELD];
+
+	_Atomic uint64_t cursor; /* mode *every frame*: the last sequence that was taken */
+	_Atomic uint64_t acquired; /* the last sequence that was taken, for people */
+	_Atomic uint64_t fences; /* messages with fences that were sent */
+	_Atomic uint32_t any_kept; /* some bit of @kept was set */
+	uint8_t padding2[STREAM_LINE - 28];
+
+	_Atomic uint64_t floor; /* the publisher's: frames up to it are not kept for this subscriber */
+	uint8_t padding3[STREAM_LINE - 8];
+
+	/* Buffers of which the subscriber has made a right or a use that may outlast its hold. */
+	_Atomic uint64_t kept[TRANSOM_STREAM_MAX_BUFFERS / 64];
+};
+_Static_assert(sizeof(struct stream_card) == 1024, "a card is part of the protocol");
+
+/*
+ * Messages. Each begins with this header; what follows is by type. Numbers are in the machine's byte
+ * order.
+ */
+#define STREAM_MAGIC 0x4d735473u /* "sTsM" */
+
+enum stream_message_type {
+	/* subscriber to publisher */
+	STREAM_HELLO = 1, /* struct stream_hello; once, first */
+	STREAM_FENCES = 2, /* struct stream_fences, with fences; both ways */
+	/* publisher to subscriber */
+	STREAM_WELCOME = 3, /* struct stream_welcome, with the board's and the card's file; once, first */
+	STREAM_REFUSED = 4, /* struct stream_refused; instead of it */
+	STREAM_INTRODUCE = 5, /* struct stream_introduce, with the surface's file */
+	STREAM_FORGET = 6, /* struct stream_introduce */
+	STREAM_WAKE = 7, /* nothing */
+	STREAM_GRANT = 8, /* struct stream_grant */
+	STREAM_BYE = 9, /* struct stream_refused; the last one */
+};
+
+struct stream_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t type;
+};
+
+struct stream_hello {
+	struct stream_header header;
+	uint32_t mode;
+	uint32_t held;
+	uint32_t least_held;
+	uint32_t queue;
+};
+
+struct stream_fences {
+	struct stream_header header;
+	uint64_t sequence;
+	uint32_t index;
+	uint32_t count;
+};
+
+struct stream_welcome {
+	struct stream_header header;
+	uint64_t board_size;
+	uint32_t card_offset; /* in its page: cards are spread over the sets of the caches */
+	uint32_t granted;
+	uint32_t queue;
+	uint32_t reserved;
+	uint64_t joined; /* the head at that moment */
+};
+
+struct stream_refused {
+	struct stream_header header;
+	int32_t error; /* a negative errno */
+	uint32_t spare; /* frames that could be granted */
+};
+
+struct stream_introduce {
+	struct stream_header header;
+	uint32_t index;
+	uint32_t generation;
+};
+
+struct stream_grant {
+	struct stream_header header;
+	uint32_t granted;
+	uint32_t queue;
+};
+
+/* The largest of them. */
+#define STREAM_MESSAGE_SIZE sizeof(struct stream_welcome)
+
+/* A received message, aligned for any of them. */
+union stream_message {
+	struct stream_header header;
+	struct stream_hello hello;
+	struct stream_fences fences;
+	struct stream_welcome welcome;
+	struct stream_refused refused;
+	struct stream_introduce introduce;
+	struct stream_grant grant;
+};
+
+/* stream-message.c */
+
+/* Fills the header and sends; @size is that of the whole message. Errors as wire_send(). */
+int
+stream_send(int socket, enum stream_message_type type, void *message, size_t size, const int *fds,
+	    unsigned fd_count, int64_t deadline);
+
+/*
+ * Receives one message; the size and the number of descriptors are those that its type has, else -EBADMSG
+ * (its descriptors are closed then). Errors as wire_receive().
+ */
+int
+stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery);
+
+/* The word that sleepers wait for: the low half of head. */
+static inline const uint32_t *
+stream_futex_word(const struct stream_board *board)
+{
+	const uint32_t *halves = (const uint32_t *)(const void *)&board->head;
+
+	return halves + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 1 : 0);
+}
+
+/* Sleeps while *@word is @expected, @timeout_ns at most; spurious wake-ups happen. */
+void
+stream_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns);
+
+/* Wakes all sleepers. */
+void
+stream_futex_wake(const uint32_t *word);
+
+/* A frame in someone's hands: the publisher's fields, or the subscriber's. */
+struct transom_frame {
+	struct transom_publisher *publisher; /* NULL: a subscriber's */
+	struct transom_subscriber *subscriber;
+	struct transom_surface *surface;
+	bool in_use;
+	int fences[TRANSOM_STREAM_MAX_FENCES];
+	unsigned fence_count;
+	int new_fences[TRANSOM_STREAM_MAX_FENCES]; /* that the holder added */
+	unsigned new_fence_count;
+	/* publisher */
+	struct transom_pixel_buffer *pixel_buffer;
+	struct stream_buffer *buffer;
+	/* subscriber */
+	struct stream_link *link; /* the connection that it came by; not owned */
+	unsigned slot;
+	uint32_t index;
+	struct transom_frame_info info;
+};
+
+void
+subscriber_release(struct transom_frame *frame);
+int
+subscriber_send_fences(struct transom_frame *frame, const int *fds, unsigned count);
+
+#endif /* TRANSOM_STREAM_PRIVATE_H */

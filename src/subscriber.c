@@ -1,0 +1,1093 @@
+/* subscriber.c - the side of a stream that reads: joining, acquiring, releasing, waiting, following. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "deadline-private.h"
+#include "fd-private.h"
+#include "fork-private.h"
+#include "name-private.h"
+#include "stream-private.h"
+#include "surface-private.h"
+
+enum {
+	DEFAULT_TIMEOUT_MS = 5000,
+	/* A sleeper looks this often whether its publisher still lives. */
+	SLICE_NS = 20000000,
+	/* Spins between two looks at the clock, and nanoseconds between two looks at the socket. */
+	SPINS = 256,
+	SOCKET_LOOK_NS = 20000000,
+	/* How long an introduction, or fences, that must be on their way may take. */
+	PATIENCE_MS = 100,
+	/* How often a publisher may overtake an acquire, one after the other. */
+	OVERTAKINGS = 100000,
+	/* Between two tries to reach a publisher whose name is there but who does not answer. */
+	RETRY_MS = 20,
+};
+
+/* A buffer that the publisher has introduced. */
+struct known {
+	uint32_t generation;
+	unsigned grants; /* of rights and uses, in this process, when a frame in it was released last */
+	struct transom_surface *surface;
+};
+
+/* A connection. Frames of one that has ended stay good; their release then does nothing. */
+struct stream_link {
+	int socket;
+	const struct stream_board *board;
+	size_t board_size;
+	uint32_t ring_size;
+	void *page; /* the card's */
+	struct stream_card *card;
+	uint32_t granted, queue;
+	struct known *known;
+	uint32_t known_count;
+	uint64_t fences_for; /* the frame that @fences are of */
+	int fences[TRANSOM_STREAM_MAX_FENCES];
+	unsigned fence_count;
+	int error; /* why it ended, or 0 */
+};
+
+struct transom_subscriber {
+	unsigned generation;
+	struct transom_subscriber *next, **previous; /* of all subscribers, for fork */
+	struct transom_subscriber_options options;
+	char name[TRANSOM_NAME_MAX + 1];
+	struct stream_link *link; /* NULL: none, or not yet */
+	struct transom_name_watch *watch; /* while there is no link, and a name to follow */
+	int epoll;
+	bool polled; /* somebody has the descriptor: waiting must be said before he polls it */
+	uint64_t seen; /* the newest sequence that was taken */
+	uint64_t cursor; /* mode *every frame*: the last that was taken or missed */
+	uint64_t missed;
+	uint32_t held;
+	struct transom_frame frames[TRANSOM_STREAM_MAX_HELD];
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct transom_subscriber *first;
+} subscribers = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+before_fork(void)
+{
+	pthread_mutex_lock(&subscribers.lock);
+}
+
+static void
+after_fork_in_parent(void)
+{
+	pthread_mutex_unlock(&subscribers.lock);
+}
+
+/* The child must not keep a reader alive, and has not inherited its card. */
+static void
+after_fork_in_child(void)
+{
+	for (struct transom_subscriber *s = subscribers.first; s; s = s->next) {
+		s->epoll = fd_close(s->epoll);
+		if (s->link) {
+			s->link->socket = fd_close(s->link->socket);
+			s->link->board = NULL;
+			s->link->page = NULL;
+			s->link->card = NULL;
+		}
+	}
+	pthread_mutex_init(&subscribers.lock, NULL);
+}
+
+__attribute__((constructor)) static void
+register_fork_handlers(void)
+{
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* Links */
+
+static void
+drop_link_fences(struct stream_link *link)
+{
+	while (link->fence_count)
+		fd_close(link->fences[--link->fence_count]);
+}
+
+static void
+free_link(struct stream_link *link)
+{
+	if (!link)
+		return;
+	drop_link_fences(link);
+	for (uint32_t i = 0; i < link->known_count; i++)
+		transom_surface_unref(link->known[i].surface);
+	free(link->known);
+	if (link->board)
+		munmap((void *)link->board, link->board_size);
+	if (link->page)
+		munmap(link->page, (size_t)sysconf(_SC_PAGESIZE));
+	fd_close(link->socket);
+	free(link);
+}
+
+static int
+check_file(int fd, uint64_t size)
+{
+	const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat st;
+
+	if (seals < 0)
+		return -EMEDIUMTYPE;
+	if ((seals & needed) != needed)
+		return -EPERM;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return (uint64_t)st.st_size == size ? 0 : -ERANGE;
+}
+
+static int
+map_board(struct stream_link *link, int fd, uint64_t size)
+{
+	void *map;
+	int r;
+
+	if (size < sizeof(struct stream_board) + sizeof(struct stream_record) || size > 1u << 26)
+		return -ERANGE;
+	r = check_file(fd, size);
+	if (r < 0)
+		return r;
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	madvise(map, size, MADV_DONTFORK);
+	link->board = map;
+	link->board_size = size;
+	link->ring_size = link->board->ring_size;
+	if (link->board->magic != BOARD_MAGIC)
+		return -EBADMSG;
+	if (link->board->version != STREAM_VERSION)
+		return -EPROTONOSUPPORT;
+	if (!link->ring_size || link->ring_size & (link->ring_size - 1) ||
+	    link->ring_size > (size - sizeof(struct stream_board)) / sizeof(struct stream_record))
+		return -EPROTO;
+	return 0;
+}
+
+static int
+map_card(struct stream_link *link, int fd, uint32_t offset)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *map;
+	int r;
+
+	if (offset % STREAM_LINE || offset > page - sizeof(struct stream_card))
+		return -EPROTO;
+	r = check_file(fd, page);
+	if (r < 0)
+		return r;
+	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return errno == EPERM ? -EACCES : -errno;
+	madvise(map, page, MADV_DONTFORK);
+	link->page = map;
+	link->card = (struct stream_card *)(void *)((char *)map + offset);
+	return 0;
+}
+
+static void
+set_grant(struct stream_link *link, uint32_t granted, uint32_t queue)
+{
+	link->granted = granted < TRANSOM_STREAM_MAX_HELD ? granted : TRANSOM_STREAM_MAX_HELD;
+	link->queue = queue;
+}
+
+static int
+accept_welcome(struct stream_link *link, const struct stream_welcome *welcome, const int *fds)
+{
+	int r = map_board(link, fds[0], welcome->board_size);
+
+	if (r == 0)
+		r = map_card(link, fds[1], welcome->card_offset);
+	if (r == 0 && !welcome->granted)
+		r = -EPROTO;
+	set_grant(link, welcome->granted, welcome->queue);
+	return r;
+}
+
+/* Says what is wished for, and waits for the answer. */
+static int
+shake_hands(struct transom_subscriber *subscriber, struct stream_link *link, int64_t deadline,
+	    uint64_t *ret_joined)
+{
+	struct stream_hello hello = {
+		.mode = subscriber->options.mode,
+		.held = subscriber->options.held,
+		.least_held = subscriber->options.least_held,
+		.queue = subscriber->options.queue,
+	};
+	struct wire_delivery delivery;
+	union stream_message message;
+	int r;
+
+	r = wire_ask_for_sender(link->socket, 0);
+	if (r == 0)
+		r = stream_send(link->socket, STREAM_HELLO, &hello, sizeof(hello), NULL, 0, deadline);
+	if (r == 0)
+		r = stream_receive(link->socket, deadline, &message, &delivery);
+	if (r < 0)
+		return r == -ENOTCONN ? -EPIPE : r;
+	if (message.header.type == STREAM_WELCOME) {
+		r = accept_welcome(link, &message.welcome, delivery.fds);
+		*ret_joined = message.welcome.joined;
+	} else if (message.header.type == STREAM_REFUSED) {
+		r = message.refused.error == -EAGAIN || message.refused.error == -EINVAL
+			    ? message.refused.error
+			    : -EPROTO;
+	} else {
+		r = -EPROTO;
+	}
+	wire_drop(&delivery);
+	return r;
+}
+
+static void
+begin_link(struct transom_subscriber *subscriber, struct stream_link *link, uint64_t joined)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	epoll_ctl(subscriber->epoll, EPOLL_CTL_ADD, link->socket, &event);
+	subscriber->link = link;
+	subscriber->cursor = joined;
+	/* The newest frame is new to who sees it for the first time; who sees every one begins after it. */
+	subscriber->seen =
+		subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY || !joined ? joined : joined - 1;
+}
+
+/* Takes @socket, also on failure. */
+static int
+join(struct transom_subscriber *subscriber, int socket, int64_t deadline)
+{
+	struct stream_link *link = calloc(1, sizeof(*link));
+	uint64_t joined = 0;
+	int r;
+
+	if (!link) {
+		fd_close(socket);
+		return -ENOMEM;
+	}
+	link->socket = socket;
+	r = shake_hands(subscriber, link, deadline, &joined);
+	if (r < 0) {
+		free_link(link);
+		return r;
+	}
+	begin_link(subscriber, link, joined);
+	return 0;
+}
+
+/* Frames of a link that ends keep their surfaces, and forget their slots. */
+static void
+end_link(struct transom_subscriber *subscriber)
+{
+	struct stream_link *link = subscriber->link;
+
+	subscriber->link = NULL;
+	if (!link)
+		return;
+	for (unsigned i = 0; i < TRANSOM_STREAM_MAX_HELD; i++)
+		if (subscriber->frames[i].link == link)
+			subscriber->frames[i].link = NULL;
+	epoll_ctl(subscriber->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+	free_link(link);
+}
+
+/* What the publisher says by its socket */
+
+static void
+forget(struct stream_link *link, uint32_t index, uint32_t generation)
+{
+	if (index < link->known_count && link->known[index].generation == generation)
+		link->known[index].surface = transom_surface_unref(link->known[index].surface);
+}
+
+static int
+learn(struct stream_link *link, const struct stream_introduce *message, int fd)
+{
+	struct transom_surface *surface;
+	struct known *known;
+	int r;
+
+	if (message->index >= TRANSOM_STREAM_MAX_BUFFERS)
+		return -EPROTO;
+	if (message->index >= link->known_count) {
+		known = reallocarray(link->known, message->index + 1, sizeof(*known));
+		if (!known)
+			return -ENOMEM;
+		memset(known + link->known_count, 0,
+		       (message->index + 1 - link->known_count) * sizeof(*known));
+		link->known = known;
+		link->known_count = message->index + 1;
+	}
+	r = transom_surface_look_up(fd, &surface);
+	if (r == 0)
+		r = surface_map(surface); /* now, so that no frame has to */
+	if (r < 0)
+		return r;
+	known = &link->known[message->index];
+	transom_surface_unref(known->surface);
+	known->surface = surface;
+	known->generation = message->generation;
+	known->grants = surface_get_grants(surface);
+	return 0;
+}
+
+static int
+handle_message(struct stream_link *link, const union stream_message *message, struct wire_delivery *delivery)
+{
+	switch (message->header.type) {
+	case STREAM_INTRODUCE:
+		return learn(link, &message->introduce, delivery->fds[0]);
+	case STREAM_FORGET:
+		forget(link, message->introduce.index, message->introduce.generation);
+		return 0;
+	case STREAM_WAKE:
+		return 0;
+	case STREAM_GRANT:
+		if (message->grant.granted > link->granted)
+			set_grant(link, message->grant.granted, message->grant.queue);
+		return 0;
+	case STREAM_FENCES:
+		drop_link_fences(link);
+		link->fences_for = message->fences.sequence;
+		link->fence_count = delivery->fd_count;
+		memcpy(link->fences, delivery->fds, delivery->fd_count * sizeof(int));
+		delivery->fd_count = 0;
+		return 0;
+	case STREAM_BYE:
+		return message->refused.error == -ECONNRESET ? -ECONNRESET : -EPIPE;
+	default:
+		return -EPROTO;
+	}
+}
+
+/* Reads one message: 0, -EAGAIN or -ETIMEDOUT for none, else why the link has ended. */
+static int
+read_message(struct stream_link *link, int64_t deadline)
+{
+	struct wire_delivery delivery;
+	union stream_message message;
+	int r;
+
+	if (link->error)
+		return link->error;
+	r = stream_receive(link->socket, deadline, &message, &delivery);
+	if (r == 0) {
+		r = handle_message(link, &message, &delivery);
+		wire_drop(&delivery);
+		if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+			return r; /* this process's trouble, not the link's */
+	}
+	if (r == -ENOTCONN)
+		r = -EPIPE;
+	if (r < 0 && r != -EAGAIN && r != -ETIMEDOUT)
+		link->error = r;
+	return r;
+}
+
+/* Reads all that is there. 0, or why the link has ended. */
+static int
+read_messages(struct stream_link *link)
+{
+	int r;
+
+	do
+		r = read_message(link, 0);
+	while (r == 0);
+	return r == -EAGAIN ? 0 : r;
+}
+
+/* Acquiring */
+
+static struct transom_frame *
+find_frame(struct transom_subscriber *subscriber)
+{
+	for (unsigned i = 0; i < subscriber->link->granted; i++)
+		if (!subscriber->frames[i].in_use &&
+		    !atomic_load_explicit(&subscriber->link->card->held[i], memory_order_relaxed))
+			return &subscriber->frames[i];
+	return NULL;
+}
+
+/* What a record said at one moment. */
+struct seen_record {
+	uint32_t index, generation, fence_count;
+	struct transom_frame_info info;
+};
+
+/* Copies the record of a frame; false if it is another's, or is being written. */
+static bool
+copy_record(const struct stream_link *link, uint64_t sequence, struct seen_record *ret)
+{
+	const struct stream_record *record = &link->board->ring[sequence & (link->ring_size - 1)];
+	uint32_t damage, user;
+
+	if (atomic_load_explicit(&record->sequence, memory_order_acquire) != sequence)
+		return false;
+	ret->index = record->index;
+	ret->generation = record->generation;
+	ret->fence_count = record->fence_count;
+	ret->info.size = sizeof(ret->info);
+	ret->info.flags = record->flags;
+	ret->info.sequence = sequence;
+	ret->info.timestamp = record->timestamp;
+	damage = record->damage_count;
+	user = record->user_size;
+	/* Whatever is there, no more than there is room for; what is wrong is refused below. */
+	ret->info.damage_count = damage;
+	ret->info.user_size = user;
+	if (damage && damage <= TRANSOM_STREAM_MAX_DAMAGE)
+		memcpy(ret->info.damage, record->damage, damage * sizeof(record->damage[0]));
+	if (user && user <= TRANSOM_STREAM_MAX_USER_DATA)
+		memcpy(ret->info.user, record->user, user);
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&record->sequence, memory_order_relaxed) == sequence;
+}
+
+static int
+check_record(const struct seen_record *record)
+{
+	return record->index < TRANSOM_STREAM_MAX_BUFFERS &&
+			       record->info.damage_count <= TRANSOM_STREAM_MAX_DAMAGE &&
+			       record->info.user_size <= TRANSOM_STREAM_MAX_USER_DATA &&
+			       record->fence_count <= TRANSOM_STREAM_MAX_FENCES
+		       ? 0
+		       : -EPROTO;
+}
+
+static void
+hold(struct stream_link *link, unsigned slot, uint64_t sequence, uint32_t index)
+{
+	atomic_store_explicit(&link->card->held[slot], HELD(sequence, index), memory_order_relaxed);
+	/* FENCE: held is stored before head, or floor, is loaded again. */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+static void
+let_go(struct stream_link *link, unsigned slot)
+{
+	const uint32_t *word = (const uint32_t *)(const void *)&link->board->publisher_waits;
+
+	atomic_store_explicit(&link->card->held[slot], 0, memory_order_release);
+	/* FENCE: held is stored before publisher_waits is loaded. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&link->board->publisher_waits, memory_order_relaxed))
+		stream_futex_wake(word);
+}
+
+/* Holds the newest frame. -EAGAIN if there is no new one. */
+static int
+acquire_latest(struct transom_subscriber *subscriber, unsigned slot, struct seen_record *ret)
+{
+	struct stream_link *link = subscriber->link;
+	uint64_t head = atomic_load_explicit(&link->board->head, memory_order_acquire);
+
+	if (head == subscriber->seen)
+		return -EAGAIN;
+	for (int i = 0; i < OVERTAKINGS; i++) {
+		uint64_t again;
+
+		if (head < subscriber->seen)
+			break;
+		if (copy_record(link, head, ret)) {
+			if (check_record(ret) < 0)
+				break;
+			hold(link, slot, head, ret->index);
+			again = atomic_load_explicit(&link->board->head, memory_order_acquire);
+			if (again == head)
+				return 0;
+		} else {
+			again = atomic_load_explicit(&link->board->head, memory_order_acquire);
+			if (again == head) /* the record of the newest frame must be there */
+				break;
+		}
+		head = again;
+	}
+	let_go(link, slot);
+	return -EPROTO;
+}
+
+/* What has been dropped by the publisher counts as missed. */
+static bool
+skip_dropped(struct transom_subscriber *subscriber)
+{
+	struct stream_card *card = subscriber->link->card;
+	uint64_t floor = atomic_load_explicit(&card->floor, memory_order_acquire);
+
+	if (floor <= subscriber->cursor)
+		return false;
+	subscriber->missed += floor - subscriber->cursor;
+	subscriber->cursor = floor;
+	atomic_store_explicit(&card->cursor, floor, memory_order_release);
+	return true;
+}
+
+/* Holds the next frame. */
+static int
+acquire_every(struct transom_subscriber *subscriber, unsigned slot, struct seen_record *ret)
+{
+	struct stream_link *link = subscriber->link;
+
+	for (int i = 0; i < OVERTAKINGS; i++) {
+		uint64_t head = atomic_load_explicit(&link->board->head, memory_order_acquire);
+		uint64_t next;
+
+		skip_dropped(subscriber);
+		next = subscriber->cursor + 1;
+		if (head < next)
+			return -EAGAIN;
+		if (!copy_record(link, next, ret)) {
+			/* Only a dropped frame's record may be gone. */
+			if (!skip_dropped(subscriber))
+				break;
+			continue;
+		}
+		if (check_record(ret) < 0)
+			break;
+		hold(link, slot, next, ret->index);
+		if (atomic_load_explicit(&link->card->floor, memory_order_acquire) >= next) {
+			let_go(link, slot);
+			continue;
+		}
+		subscriber->cursor = next;
+		/* Release: held is stored before cursor. */
+		atomic_store_explicit(&link->card->cursor, next, memory_order_release);
+		return 0;
+	}
+	let_go(link, slot);
+	return -EPROTO;
+}
+
+static bool
+is_known(const struct stream_link *link, const struct seen_record *record)
+{
+	return record->index < link->known_count && link->known[record->index].surface &&
+	       link->known[record->index].generation == record->generation;
+}
+
+/* The introduction of the frame's buffer, and its fences, came before the frame; here they are read. */
+static int
+read_what_belongs(struct stream_link *link, const struct seen_record *record)
+{
+	int64_t deadline = deadline_after(PATIENCE_MS);
+	int r = 0;
+
+	while (r == 0 && !is_known(link, record))
+		r = read_message(link, deadline);
+	while (r == 0 && record->fence_count &&
+	       !(link->fence_count && link->fences_for >= record->info.sequence))
+		r = read_message(link, deadline);
+	if (r == 0 && record->fence_count && link->fences_for != record->info.sequence)
+		r = -ETIMEDOUT; /* they were dropped on the way, with this frame */
+	return r;
+}
+
+static void
+fill_frame(struct transom_subscriber *subscriber, struct transom_frame *frame, unsigned slot,
+	   const struct seen_record *record)
+{
+	struct stream_link *link = subscriber->link;
+
+	frame->subscriber = subscriber;
+	frame->in_use = true;
+	frame->link = link;
+	frame->slot = slot;
+	frame->index = record->index;
+	frame->surface = transom_surface_ref(link->known[record->index].surface);
+	frame->info.size = record->info.size;
+	frame->info.flags = record->info.flags;
+	frame->info.sequence = record->info.sequence;
+	frame->info.timestamp = record->info.timestamp;
+	frame->info.damage_count = record->info.damage_count;
+	frame->info.user_size = record->info.user_size;
+	memcpy(frame->info.damage, record->info.damage,
+	       record->info.damage_count * sizeof(frame->info.damage[0]));
+	memcpy(frame->info.user, record->info.user, record->info.user_size);
+	frame->new_fence_count = 0;
+	frame->fence_count = 0;
+	if (record->fence_count) {
+		frame->fence_count = link->fence_count;
+		memcpy(frame->fences, link->fences, sizeof(frame->fences));
+		link->fence_count = 0;
+	}
+	subscriber->held++;
+}
+
+static int
+try_acquire(struct transom_subscriber *subscriber, struct transom_frame **ret)
+{
+	struct stream_link *link = subscriber->link;
+	struct transom_frame *frame;
+	struct seen_record record;
+	unsigned slot;
+	int r;
+
+	/* Before anything else: who has a frame but no place for it keeps it for later. */
+	frame = find_frame(subscriber);
+	if (!frame)
+		return -E2BIG;
+	slot = (unsigned)(frame - subscriber->frames);
+	if (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY)
+		r = acquire_every(subscriber, slot, &record);
+	else
+		r = acquire_latest(subscriber, slot, &record);
+	if (r < 0)
+		return r;
+	if (!is_known(link, &record) || record.fence_count) {
+		r = read_what_belongs(link, &record);
+		if (r < 0) {
+			let_go(link, slot);
+			if (r != -ETIMEDOUT)
+				return r;
+			/* A frame that cannot be shown is a frame that was missed. */
+			if (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY)
+				subscriber->missed++;
+			else
+				subscriber->seen = record.info.sequence;
+			return -EAGAIN;
+		}
+	}
+	if (subscriber->options.mode == TRANSOM_SUBSCRIBER_LATEST) {
+		subscriber->missed += record.info.sequence - subscriber->seen - 1;
+		subscriber->seen = record.info.sequence;
+	}
+	atomic_store_explicit(&link->card->acquired, record.info.sequence, memory_order_relaxed);
+	fill_frame(subscriber, frame, slot, &record);
+	*ret = frame;
+	return 0;
+}
+
+void
+subscriber_release(struct transom_frame *frame)
+{
+	struct stream_link *link = frame->link;
+
+	frame->in_use = false;
+	frame->subscriber->held--;
+	while (frame->fence_count)
+		fd_close(frame->fences[--frame->fence_count]);
+	if (link && link->card) {
+		struct known *known = frame->index < link->known_count ? &link->known[frame->index] : NULL;
+		unsigned grants = surface_get_grants(frame->surface);
+
+		/* Rights and uses that were made may outlast the hold: said before it is given up. */
+		if (!known || known->surface != frame->surface || known->grants != grants) {
+			atomic_fetch_or(&link->card->kept[frame->index / 64],
+					(uint64_t)1 << frame->index % 64);
+			atomic_store(&link->card->any_kept, 1);
+		}
+		if (known && known->surface == frame->surface)
+			known->grants = grants;
+		let_go(link, frame->slot);
+	}
+	frame->link = NULL;
+	frame->surface = transom_surface_unref(frame->surface);
+}
+
+int
+subscriber_send_fences(struct transom_frame *frame, const int *fds, unsigned count)
+{
+	struct stream_fences message = { .sequence = frame->info.sequence,
+					 .index = frame->index,
+					 .count = count };
+	int r;
+
+	if (frame->subscriber->generation != fork_generation())
+		return -ECHILD;
+	if (!frame->link)
+		return -EPIPE;
+	atomic_fetch_add(&frame->link->card->fences, 1);
+	r = stream_send(frame->link->socket, STREAM_FENCES, &message, sizeof(message), fds, count, 0);
+	if (r < 0)
+		atomic_fetch_sub(&frame->link->card->fences, 1);
+	return r;
+}
+
+/* Waiting */
+
+static void
+relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+	__asm__ __volatile__("yield");
+#endif
+}
+
+/* Whether acquire would find something that it did not find before. */
+static bool
+is_news(const struct transom_subscriber *subscriber)
+{
+	const struct stream_board *board = subscriber->link->board;
+	uint64_t head = atomic_load_explicit(&board->head, memory_order_acquire);
+
+	return (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY ? subscriber->cursor
+								     : subscriber->seen) != head ||
+	       atomic_load_explicit(&board->ended, memory_order_relaxed);
+}
+
+/* 0 when there is news or the socket has something, -ETIMEDOUT. */
+static int
+spin(struct transom_subscriber *subscriber, int64_t deadline)
+{
+	int64_t look = deadline_now() + SOCKET_LOOK_NS;
+
+	for (;;) {
+		int64_t now;
+
+		for (int i = 0; i < SPINS; i++) {
+			if (is_news(subscriber))
+				return 0;
+			relax();
+		}
+		now = deadline_now();
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		if (now >= look)
+			return 0;
+	}
+}
+
+/* Sleeps on the head. The publisher sees waiting, or this side sees its new head: see the fences. */
+static int
+sleep_on_head(struct transom_subscriber *subscriber, int64_t deadline)
+{
+	struct stream_card *card = subscriber->link->card;
+	const uint32_t *word = stream_futex_word(subscriber->link->board);
+	uint32_t before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	int64_t left = deadline == DEADLINE_NEVER ? SLICE_NS : deadline - deadline_now();
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	atomic_store_explicit(&card->waiting, WAITS_ON_FUTEX, memory_order_relaxed);
+	/* FENCE: waiting is stored before head is loaded again. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!is_news(subscriber))
+		stream_futex_wait(word, before, left < SLICE_NS ? left : SLICE_NS);
+	atomic_store_explicit(&card->waiting, AWAKE, memory_order_relaxed);
+	return 0;
+}
+
+/* Says that the descriptor will be polled; true if there is no need to. */
+static bool
+arm_descriptor(struct transom_subscriber *subscriber)
+{
+	atomic_store_explicit(&subscriber->link->card->waiting, WAITS_ON_SOCKET, memory_order_relaxed);
+	/* FENCE: as in sleep_on_head(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	return is_news(subscriber);
+}
+
+/* Following */
+
+static int
+watch_names(struct transom_subscriber *subscriber)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int r;
+
+	if (subscriber->watch)
+		return 0;
+	r = name_watch_create(STREAM_FOLDER, &subscriber->watch);
+	if (r == 0)
+		epoll_ctl(subscriber->epoll, EPOLL_CTL_ADD, transom_name_watch_get_fd(subscriber->watch),
+			  &event);
+	return r;
+}
+
+static void
+unwatch_names(struct transom_subscriber *subscriber)
+{
+	if (!subscriber->watch)
+		return;
+	epoll_ctl(subscriber->epoll, EPOLL_CTL_DEL, transom_name_watch_get_fd(subscriber->watch), NULL);
+	subscriber->watch = transom_name_watch_unref(subscriber->watch);
+}
+
+static int
+connect_and_join(struct transom_subscriber *subscriber, int64_t deadline)
+{
+	int socket = -1, r;
+
+	r = name_connect(STREAM_FOLDER, subscriber->name, deadline, &socket);
+	if (r < 0)
+		return r;
+	r = join(subscriber, socket, deadline);
+	/* The publisher went while it was asked. */
+	return r == -EPIPE ? -ENOENT : r;
+}
+
+/* Without a link: waits until the name appears, and joins. 0, -EAGAIN, -ETIMEDOUT. */
+static int
+follow(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
+{
+	struct transom_name_event event;
+	int r;
+
+	for (;;) {
+		int64_t soon = deadline_after(RETRY_MS);
+
+		r = watch_names(subscriber); /* first: who appears after the try is not missed */
+		if (r < 0)
+			return r;
+		while (transom_name_watch_next(subscriber->watch, 0, &event) == 0)
+			;
+		r = connect_and_join(subscriber, deadline_after((int)subscriber->options.timeout_ms));
+		if (r == 0) {
+			unwatch_names(subscriber);
+			return 0;
+		}
+		if (r != -ENOENT && r != -EAGAIN && r != -ETIMEDOUT)
+			return r;
+		if (timeout_ms == 0)
+			return -EAGAIN;
+		/* A name that is there but refuses, or does not answer, is tried again soon. */
+		r = deadline_poll(transom_name_watch_get_fd(subscriber->watch), POLLIN,
+				  r == -ENOENT || soon > deadline ? deadline : soon);
+		if (r < 0)
+			return r;
+		if (r == 0 && deadline_remaining_ms(deadline) == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+/* After -EAGAIN: waits for news. 0 to try again. */
+static int
+wait_for_news(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
+{
+	int r;
+
+	/* Who has the descriptor must not sleep over a message that was there before. */
+	r = read_messages(subscriber->link);
+	if (r < 0)
+		return r;
+	if (atomic_load_explicit(&subscriber->link->board->ended, memory_order_relaxed))
+		return -EPIPE;
+	if (timeout_ms == 0) {
+		if (subscriber->polled && arm_descriptor(subscriber))
+			return 0;
+		return -EAGAIN;
+	}
+	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_BUSY_POLL)
+		return spin(subscriber, deadline);
+	return sleep_on_head(subscriber, deadline);
+}
+
+int
+transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms, struct transom_frame **ret)
+{
+	int64_t deadline = 0;
+	int r;
+
+	if (!subscriber || !ret)
+		return -EINVAL;
+	if (subscriber->generation != fork_generation())
+		return -ECHILD;
+	for (bool first = true;; first = false) {
+		if (subscriber->link) {
+			r = try_acquire(subscriber, ret);
+			if (r == 0 || r == -E2BIG)
+				return r;
+			/* The steady state ends here: what follows may make system calls. */
+			if (first)
+				deadline = deadline_after(timeout_ms);
+			if (r == -EAGAIN)
+				r = wait_for_news(subscriber, timeout_ms, deadline);
+			if (r == 0)
+				continue;
+			if (r == -EAGAIN || r == -ETIMEDOUT || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+				return r;
+		} else {
+			r = -EPIPE;
+			if (first)
+				deadline = deadline_after(timeout_ms);
+		}
+		if (r != -EPIPE || !(subscriber->options.flags & TRANSOM_SUBSCRIBER_FOLLOW)) {
+			if (r != -EPIPE && subscriber->link && !subscriber->link->error)
+				subscriber->link->error = r;
+			return r;
+		}
+		end_link(subscriber);
+		r = follow(subscriber, timeout_ms, deadline);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Life */
+
+static int
+check_options(const struct transom_subscriber_options *options)
+{
+	const uint32_t known = TRANSOM_SUBSCRIBER_FOLLOW | TRANSOM_SUBSCRIBER_BUSY_POLL;
+
+	if (options->size < sizeof(*options) || options->flags & ~known ||
+	    options->mode > TRANSOM_SUBSCRIBER_EVERY || options->least_held > options->held ||
+	    options->timeout_ms > INT32_MAX)
+		return -EINVAL;
+	return options->held > TRANSOM_STREAM_MAX_HELD ? -E2BIG : 0;
+}
+
+static int
+new_subscriber(const struct transom_subscriber_options *options, struct transom_subscriber **ret)
+{
+	struct transom_subscriber *subscriber = calloc(1, sizeof(*subscriber));
+	int r;
+
+	if (!subscriber)
+		return -ENOMEM;
+	subscriber->generation = fork_generation();
+	subscriber->options = *options;
+	subscriber->options.name = NULL; /* the caller's */
+	if (!options->timeout_ms)
+		subscriber->options.timeout_ms = DEFAULT_TIMEOUT_MS;
+	subscriber->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (subscriber->epoll < 0) {
+		r = -errno;
+		free(subscriber);
+		return r;
+	}
+	pthread_mutex_lock(&subscribers.lock);
+	subscriber->next = subscribers.first;
+	subscriber->previous = &subscribers.first;
+	if (subscriber->next)
+		subscriber->next->previous = &subscriber->next;
+	subscribers.first = subscriber;
+	pthread_mutex_unlock(&subscribers.lock);
+	*ret = subscriber;
+	return 0;
+}
+
+int
+transom_subscriber_create(const struct transom_subscriber_options *options, struct transom_subscriber **ret)
+{
+	struct transom_subscriber *subscriber;
+	int r;
+
+	if (!options || !ret)
+		return -EINVAL;
+	r = check_options(options);
+	if (r == 0)
+		r = name_check(options->name);
+	if (r == 0)
+		r = new_subscriber(options, &subscriber);
+	if (r < 0)
+		return r;
+	strcpy(subscriber->name, options->name);
+	r = connect_and_join(subscriber, deadline_after((int)subscriber->options.timeout_ms));
+	if (r == -ENOENT && options->flags & TRANSOM_SUBSCRIBER_FOLLOW)
+		r = watch_names(subscriber);
+	if (r < 0) {
+		transom_subscriber_unref(subscriber);
+		return r;
+	}
+	*ret = subscriber;
+	return 0;
+}
+
+int
+transom_subscriber_create_from_fd(int socket, const struct transom_subscriber_options *options,
+				  struct transom_subscriber **ret)
+{
+	static const struct transom_subscriber_options defaults = { .size = sizeof(defaults) };
+	struct transom_subscriber *subscriber;
+	int copy = -1, r;
+
+	if (!ret)
+		return -EINVAL;
+	options = options ? options : &defaults;
+	r = check_options(options);
+	if (r == 0 && options->flags & TRANSOM_SUBSCRIBER_FOLLOW)
+		r = -EINVAL; /* there is no name to follow */
+	if (r == 0)
+		r = fd_dup(socket, &copy);
+	if (r < 0)
+		return r;
+	r = new_subscriber(options, &subscriber);
+	if (r < 0) {
+		fd_close(copy);
+		return r;
+	}
+	r = join(subscriber, copy, deadline_after((int)subscriber->options.timeout_ms));
+	if (r < 0) {
+		transom_subscriber_unref(subscriber);
+		return r;
+	}
+	*ret = subscriber;
+	return 0;
+}
+
+struct transom_subscriber *
+transom_subscriber_unref(struct transom_subscriber *subscriber)
+{
+	if (!subscriber)
+		return NULL;
+	pthread_mutex_lock(&subscribers.lock);
+	*subscriber->previous = subscriber->next;
+	if (subscriber->next)
+		subscriber->next->previous = subscriber->previous;
+	pthread_mutex_unlock(&subscribers.lock);
+	for (unsigned i = 0; i < TRANSOM_STREAM_MAX_HELD; i++)
+		transom_frame_release(&subscriber->frames[i]);
+	if (subscriber->generation == fork_generation())
+		end_link(subscriber);
+	else
+		free_link(subscriber->link);
+	transom_name_watch_unref(subscriber->watch);
+	fd_close(subscriber->epoll);
+	free(subscriber);
+	return NULL;
+}
+
+int
+transom_subscriber_get_fd(struct transom_subscriber *subscriber)
+{
+	if (!subscriber)
+		return -EINVAL;
+	if (subscriber->generation != fork_generation())
+		return -ECHILD;
+	subscriber->polled = true;
+	return subscriber->epoll;
+}
+
+uint64_t
+transom_subscriber_get_missed(const struct transom_subscriber *subscriber)
+{
+	return subscriber ? subscriber->missed : 0;
+}
+
+uint32_t
+transom_subscriber_get_granted(const struct transom_subscriber *subscriber)
+{
+	return subscriber && subscriber->link ? subscriber->link->granted : 0;
+}
+
+int
+transom_stream_list_create(struct transom_name_list **ret)
+{
+	return name_list_create(STREAM_FOLDER, ret);
+}
+
+int
+transom_stream_watch_create(struct transom_name_watch **ret)
+{
+	return name_watch_create(STREAM_FOLDER, ret);
+}
