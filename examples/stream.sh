@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs 09-publisher and two of 10-subscriber, one started before it and one after.
+# usage: stream.sh PUBLISHER SUBSCRIBER
+set -eu
+TRANSOM_RUNTIME_DIR=$(mktemp -d /tmp/transom-test-XXXXXX)
+export TRANSOM_RUNTIME_DIR
+trap 'rm -r "$TRANSOM_RUNTIME_DIR"' EXIT
+
+"$2" camera 5 &
+early=$!
+"$1" camera 600 &
+publisher=$!
+"$2" camera 5
+wait "$early"
+kill "$publisher"
+wait "$publisher" || true
