@@ -1,6 +1,7 @@
 # The front door: each target installs what it needs, configures, builds and runs. Meson does the work.
 BUILD ?= build
 MESON_ARGS ?=
+BENCH_ARGS ?=
 # What `make demo` shows: a picture (PNG, JPEG) or a video (Y4M).
 INPUT ?= demo/picture.png
 
@@ -56,8 +57,16 @@ clang:
 	@ninja -C $(BUILD)-clang
 	@tools/run-tests $(BUILD)-clang --suite=unit
 
+# What things cost, as ratios within one run, beside the targets; BENCH_ARGS=--json for programs.
+bench:
+	@tools/install-packages build
+	@test -f $(BUILD)-bench/build.ninja || meson setup $(BUILD)-bench -Dbuildtype=release -Dtests=disabled \
+		-Dman-pages=disabled -Ddemo=disabled $(MESON_ARGS) >&2
+	@ninja -C $(BUILD)-bench >&2
+	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
+
 install: build
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-clang
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-clang
