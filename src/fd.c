@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "fd-private.h"
@@ -75,13 +74,17 @@ fd_dup(int fd, int *ret)
 int
 fd_reopen(int fd, int flags, int *ret)
 {
-	char name[16];
+	char digits[16], *name = digits + sizeof(digits);
 	int folder, opened;
 
+	if (fd < 0)
+		return -EBADF;
 	folder = get_proc_folder();
 	if (folder < 0)
 		return folder;
-	snprintf(name, sizeof(name), "%d", fd);
+	*--name = 0; /* by hand: snprintf(3) is a noticeable part of making a right */
+	for (unsigned rest = (unsigned)fd; rest || !*name; rest /= 10)
+		*--name = (char)('0' + rest % 10);
 	do
 		opened = openat(folder, name, flags | O_CLOEXEC | O_NOCTTY);
 	while (opened < 0 && errno == EINTR);

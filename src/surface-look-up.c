@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -71,27 +72,43 @@ open_own(int right, const struct surface_header *header, int seals, bool *ret_wr
 	return r;
 }
 
+/*
+ * The surface of this process that a descriptor leads to. Of a file of a user-space file system the kernel
+ * tells what it knows, without asking the server; the number of the device is never that of memory files.
+ */
+static int
+find_known(int fd, struct transom_surface **ret)
+{
+	struct transom_surface *found;
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &st) < 0)
+		return errno == ENOSYS || errno == EPERM ? -ENOENT : -errno; /* a sandbox may not know it */
+	found = surface_find(makedev(st.stx_dev_major, st.stx_dev_minor), (ino_t)st.stx_ino);
+	if (!found)
+		return -ENOENT;
+	*ret = found;
+	return 0;
+}
+
 int
 transom_surface_look_up(int right, struct transom_surface **ret)
 {
 	struct surface_header header;
-	struct transom_surface *found;
 	bool writable = false, adopted = false;
 	struct stat st;
 	int seals, fd = -1, r;
 
 	if (!ret)
 		return -EINVAL;
+	r = find_known(right, ret);
+	if (r != -ENOENT)
+		return r;
 	r = check_seals(right, &seals);
 	if (r < 0)
 		return r;
 	if (fstat(right, &st) < 0)
 		return -errno;
-	found = surface_find(st.st_dev, st.st_ino);
-	if (found) {
-		*ret = found;
-		return 0;
-	}
 	r = read_header(right, &st, &header);
 	if (r < 0)
 		return r;
