@@ -109,6 +109,10 @@ stream_buffer_recycle(struct transom_publisher *publisher);
 int
 stream_buffer_find(struct transom_publisher *publisher, struct stream_buffer **ret);
 
+/* It was drawn into and not shown; recycling finds out whether there are rights to it. */
+void
+stream_buffer_give_back(struct stream_buffer *buffer);
+
 void
 stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer *buffer);
 

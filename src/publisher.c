@@ -662,10 +662,8 @@ transom_publisher_discard(struct transom_publisher *publisher, struct transom_fr
 	} else {
 		if (!frame->buffer)
 			transom_pixel_buffer_unref(frame->pixel_buffer);
-		else if (frame->buffer->stale)
-			stream_buffer_empty(publisher, frame->buffer);
 		else
-			stream_buffer_put_free(publisher, frame->buffer);
+			stream_buffer_give_back(frame->buffer);
 		end_frame(publisher, frame);
 	}
 	pthread_mutex_unlock(&publisher->lock);

@@ -268,6 +268,13 @@ stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer
 	publisher->free = buffer;
 }
 
+void
+stream_buffer_give_back(struct stream_buffer *buffer)
+{
+	buffer->state = PUBLISHED; /* as a frame that is not the newest, and that all have read */
+	buffer->sequence = 0;
+}
+
 /* Finds all buffers that nobody can have: to be drawn into again, or given up. */
 void
 stream_buffer_recycle(struct transom_publisher *publisher)
@@ -280,7 +287,7 @@ stream_buffer_recycle(struct transom_publisher *publisher)
 		if (buffer->state == NONE && buffer->surface &&
 		    buffer->sequence + REMEMBERED < publisher->head)
 			forget_surface(publisher, buffer);
-		if (buffer->state != PUBLISHED || buffer->sequence == publisher->head ||
+		if (buffer->state != PUBLISHED || (buffer->sequence && buffer->sequence == publisher->head) ||
 		    buffer->sequence > read_by_all || is_marked(publisher, i))
 			continue;
 		if (!buffer->own) {

@@ -44,18 +44,22 @@ wake_waiters(struct transom_publisher *publisher)
 		stream_futex_wake((const uint32_t *)(const void *)&publisher->board->publisher_waits);
 }
 
+/*
+ * Nothing more is kept for the subscriber, or shown to it. What it holds it holds, until it has heard of
+ * it and leaves: that is no more than it was granted.
+ */
 static void
 shut_out(struct stream_peer *peer, int error)
 {
 	struct stream_refused message = { .error = error };
 
-	if (peer->shut_out)
-		return;
 	peer->shut_out = true;
+	peer->floor = STREAM_SHUT_OUT;
+	atomic_store_explicit(&peer->card->floor, STREAM_SHUT_OUT, memory_order_release);
+	/* FENCE: as in drop(). */
+	atomic_thread_fence(memory_order_seq_cst);
 	stream_send(peer->socket, STREAM_BYE, &message, sizeof(message), NULL, 0, 0);
-	shutdown(peer->socket, SHUT_RDWR); /* the service hears of it and frees the peer */
-	if (peer->joined)
-		peer->publisher->statistics.evicted++;
+	peer->publisher->statistics.evicted++;
 }
 
 /* Lets a subscriber miss its oldest frames. */
@@ -306,7 +310,7 @@ handle_message(struct stream_peer *peer)
 	else
 		r = -EPROTO;
 	wire_drop(&delivery);
-	return peer->shut_out && r == 0 ? -ECONNRESET : r;
+	return !peer->joined && peer->shut_out && r == 0 ? -ECONNRESET : r;
 }
 
 /*

@@ -85,6 +85,8 @@ _Static_assert(TRANSOM_STREAM_MAX_BUFFERS == 1 << HELD_INDEX_BITS, "an index fit
 
 enum stream_waiting { AWAKE = 0, WAITS_ON_FUTEX = 1, WAITS_ON_SOCKET = 2 };
 
+#define STREAM_SHUT_OUT UINT64_MAX
+
 /* Each group of fields has lines of its own, by who writes it how often. */
 struct stream_card {
 	_Atomic uint32_t waiting; /* enum stream_waiting; the publisher sets it back to AWAKE */
@@ -98,7 +100,8 @@ struct stream_card {
 	_Atomic uint32_t any_kept; /* some bit of @kept was set */
 	uint8_t padding2[STREAM_LINE - 28];
 
-	_Atomic uint64_t floor; /* the publisher's: frames up to it are not kept for this subscriber */
+	/* The publisher's: frames up to it are not kept for this subscriber; STREAM_SHUT_OUT: none ever. */
+	_Atomic uint64_t floor;
 	uint8_t padding3[STREAM_LINE - 8];
 
 	/* Buffers of which the subscriber has made a right or a use that may outlast its hold. */

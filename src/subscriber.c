@@ -531,7 +531,7 @@ skip_dropped(struct transom_subscriber *subscriber)
 	struct stream_card *card = subscriber->link->card;
 	uint64_t floor = atomic_load_explicit(&card->floor, memory_order_acquire);
 
-	if (floor <= subscriber->cursor)
+	if (floor <= subscriber->cursor || floor == STREAM_SHUT_OUT)
 		return false;
 	subscriber->missed += floor - subscriber->cursor;
 	subscriber->cursor = floor;
@@ -549,13 +549,17 @@ acquire_every(struct transom_subscriber *subscriber, unsigned slot, struct seen_
 		uint64_t head = atomic_load_explicit(&link->board->head, memory_order_acquire);
 		uint64_t next;
 
+		if (atomic_load_explicit(&link->card->floor, memory_order_acquire) == STREAM_SHUT_OUT) {
+			let_go(link, slot);
+			return -ECONNRESET;
+		}
 		skip_dropped(subscriber);
 		next = subscriber->cursor + 1;
 		if (head < next)
 			return -EAGAIN;
 		if (!copy_record(link, next, ret)) {
-			/* Only a dropped frame's record may be gone. */
-			if (!skip_dropped(subscriber))
+			/* Only the record of a frame that is not kept may be gone. */
+			if (atomic_load_explicit(&link->card->floor, memory_order_acquire) < next)
 				break;
 			continue;
 		}
