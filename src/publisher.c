@@ -282,6 +282,30 @@ transom_publisher_ref(struct transom_publisher *publisher)
 	return publisher;
 }
 
+/*
+ * Wakes whoever said on its card that it sleeps. AWAKE is stored before the wake: who is only about to sleep
+ * finds that waiting has changed, and does not.
+ */
+static void
+wake_sleepers(struct transom_publisher *publisher)
+{
+	for (uint32_t i = 0; i < publisher->peer_count; i++) {
+		struct stream_card *card = publisher->cards[i];
+		struct stream_header message;
+		uint32_t waiting;
+
+		if (!card || !atomic_load_explicit(&card->waiting, memory_order_relaxed))
+			continue;
+		waiting = atomic_exchange(&card->waiting, AWAKE);
+		if (waiting == WAITS_ON_FUTEX)
+			stream_futex_wake(&card->waiting);
+		else if (waiting == WAITS_ON_SOCKET)
+			stream_send(publisher->peers[i]->socket, STREAM_WAKE, &message, sizeof(message), NULL,
+				    0, 0);
+		publisher->statistics.wakes++;
+	}
+}
+
 /* Tells all subscribers that it is over. With the lock held. */
 static void
 end_stream(struct transom_publisher *publisher)
@@ -291,7 +315,7 @@ end_stream(struct transom_publisher *publisher)
 	publisher->closed = true;
 	if (publisher->board) {
 		atomic_store(&publisher->board->ended, 1);
-		stream_futex_wake(stream_futex_word(publisher->board));
+		wake_sleepers(publisher);
 	}
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
 		publisher->peers[i]->listed = false;
@@ -361,7 +385,7 @@ check_publisher(struct transom_publisher *publisher)
 static int
 wait_for_release(struct transom_publisher *publisher, int64_t deadline)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)&publisher->board->publisher_waits;
+	const _Atomic uint32_t *word = &publisher->board->publisher_waits;
 	int64_t left = deadline == DEADLINE_NEVER ? LOOK_NS : deadline - deadline_now();
 
 	if (left <= 0)
@@ -501,33 +525,6 @@ fill_record(struct stream_record *record, const struct stream_buffer *buffer,
 		memcpy(record->damage, info->damage, info->damage_count * sizeof(info->damage[0]));
 	if (info && info->user_size)
 		memcpy(record->user, info->user, info->user_size);
-}
-
-/* Wakes whoever said on its card that it sleeps. */
-static void
-wake_sleepers(struct transom_publisher *publisher)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < publisher->peer_count; i++) {
-		struct stream_card *card = publisher->cards[i];
-		struct stream_header message;
-		uint32_t waiting;
-
-		if (!card || !atomic_load_explicit(&card->waiting, memory_order_relaxed))
-			continue;
-		waiting = atomic_exchange(&card->waiting, AWAKE);
-		if (waiting == WAITS_ON_SOCKET) {
-			stream_send(publisher->peers[i]->socket, STREAM_WAKE, &message, sizeof(message), NULL,
-				    0, 0);
-			publisher->statistics.wakes++;
-		}
-		any |= waiting == WAITS_ON_FUTEX;
-	}
-	if (any) {
-		stream_futex_wake(stream_futex_word(publisher->board));
-		publisher->statistics.wakes++;
-	}
 }
 
 /* Fences come before the head: who sees the frame finds them in its socket. */

@@ -66,7 +66,7 @@ stream_receive(int socket, int64_t deadline, union stream_message *ret, struct w
 }
 
 void
-stream_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns)
+stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t timeout_ns)
 {
 	struct timespec timeout = { .tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000 };
 
@@ -74,7 +74,7 @@ stream_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns)
 }
 
 void
-stream_futex_wake(const uint32_t *word)
+stream_futex_wake(const _Atomic uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }

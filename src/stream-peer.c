@@ -41,7 +41,7 @@ static void
 wake_waiters(struct transom_publisher *publisher)
 {
 	if (publisher->board)
-		stream_futex_wake((const uint32_t *)(const void *)&publisher->board->publisher_waits);
+		stream_futex_wake(&publisher->board->publisher_waits);
 }
 
 /*

@@ -21,13 +21,17 @@
  *             *every frame* is before its frame, and if it is in nobody's held. The head was stored, and
  *             a FENCE made, before the cards are read; of a card the cursor is read before held.
  *   drop:     (laggards) store floor; FENCE; from now on the frames up to it count as read.
- *   sleep:    store waiting; FENCE; load head again: if there is nothing new, sleep on head's low half.
+ *   sleep:    store waiting; FENCE; load head again: if there is nothing new, sleep on waiting.
+ *   wake:     exchange waiting for AWAKE; then wake who sleeps on it.
  *
  * Why it holds: in acquire (latest) the fence stands between the store of held and the second load of
  * head; in the publisher one stands between the store of a new head and the reading of held. So either
  * the publisher sees held, or the subscriber sees the new head and tries again. It is the same with
  * floor and held, and with head and waiting. A frame that is no longer the head is not acquired by
  * anyone new, so what was once found free stays free.
+ *
+ * Sleepers wait for a change of waiting itself, and not of head: a publisher that is late may set waiting
+ * back for a frame that the subscriber has seen already, and head would not change before the next one.
  */
 #ifndef TRANSOM_STREAM_PRIVATE_H
 #define TRANSOM_STREAM_PRIVATE_H
@@ -68,7 +72,7 @@ struct stream_board {
 	uint32_t version;
 	uint32_t ring_size; /* records; a power of two */
 	uint8_t padding[STREAM_LINE - 16];
-	_Atomic uint64_t head; /* the newest sequence; 0: none yet. Sleepers wait for its low half. */
+	_Atomic uint64_t head; /* the newest sequence; 0: none yet */
 	uint8_t padding2[STREAM_LINE - 8];
 	_Atomic uint32_t publisher_waits; /* for a buffer: who releases one wakes it */
 	_Atomic uint32_t ended;
@@ -89,7 +93,7 @@ enum stream_waiting { AWAKE = 0, WAITS_ON_FUTEX = 1, WAITS_ON_SOCKET = 2 };
 
 /* Each group of fields has lines of its own, by who writes it how often. */
 struct stream_card {
-	_Atomic uint32_t waiting; /* enum stream_waiting; the publisher sets it back to AWAKE */
+	_Atomic uint32_t waiting; /* enum stream_waiting; the publisher sets it back to AWAKE, then wakes */
 	uint8_t padding[STREAM_LINE - 4];
 
 	_Atomic uint64_t held[TRANSOM_STREAM_MAX_HELD];
@@ -206,22 +210,13 @@ stream_send(int socket, enum stream_message_type type, void *message, size_t siz
 int
 stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery);
 
-/* The word that sleepers wait for: the low half of head. */
-static inline const uint32_t *
-stream_futex_word(const struct stream_board *board)
-{
-	const uint32_t *halves = (const uint32_t *)(const void *)&board->head;
-
-	return halves + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 1 : 0);
-}
-
 /* Sleeps while *@word is @expected, @timeout_ns at most; spurious wake-ups happen. */
 void
-stream_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns);
+stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t timeout_ns);
 
 /* Wakes all sleepers. */
 void
-stream_futex_wake(const uint32_t *word);
+stream_futex_wake(const _Atomic uint32_t *word);
 
 /* A frame in someone's hands: the publisher's fields, or the subscriber's. */
 struct transom_frame {

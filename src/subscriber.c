@@ -483,7 +483,7 @@ hold(struct stream_link *link, unsigned slot, uint64_t sequence, uint32_t index)
 static void
 let_go(struct stream_link *link, unsigned slot)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)&link->board->publisher_waits;
+	const _Atomic uint32_t *word = &link->board->publisher_waits;
 
 	atomic_store_explicit(&link->card->held[slot], 0, memory_order_release);
 	/* FENCE: held is stored before publisher_waits is loaded. */
@@ -770,13 +770,11 @@ spin(struct transom_subscriber *subscriber, int64_t deadline)
 	}
 }
 
-/* Sleeps on the head. The publisher sees waiting, or this side sees its new head: see the fences. */
+/* Sleeps until waiting changes. The publisher sees waiting, or this side sees its new head: the fences. */
 static int
-sleep_on_head(struct transom_subscriber *subscriber, int64_t deadline)
+sleep_on_card(struct transom_subscriber *subscriber, int64_t deadline)
 {
 	struct stream_card *card = subscriber->link->card;
-	const uint32_t *word = stream_futex_word(subscriber->link->board);
-	uint32_t before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
 	int64_t left = deadline == DEADLINE_NEVER ? SLICE_NS : deadline - deadline_now();
 
 	if (left <= 0)
@@ -785,7 +783,7 @@ sleep_on_head(struct transom_subscriber *subscriber, int64_t deadline)
 	/* FENCE: waiting is stored before head is loaded again. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!is_news(subscriber))
-		stream_futex_wait(word, before, left < SLICE_NS ? left : SLICE_NS);
+		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX, left < SLICE_NS ? left : SLICE_NS);
 	atomic_store_explicit(&card->waiting, AWAKE, memory_order_relaxed);
 	return 0;
 }
@@ -795,7 +793,7 @@ static bool
 arm_descriptor(struct transom_subscriber *subscriber)
 {
 	atomic_store_explicit(&subscriber->link->card->waiting, WAITS_ON_SOCKET, memory_order_relaxed);
-	/* FENCE: as in sleep_on_head(). */
+	/* FENCE: as in sleep_on_card(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	return is_news(subscriber);
 }
@@ -892,7 +890,7 @@ wait_for_news(struct transom_subscriber *subscriber, int timeout_ms, int64_t dea
 	}
 	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_BUSY_POLL)
 		return spin(subscriber, deadline);
-	return sleep_on_head(subscriber, deadline);
+	return sleep_on_card(subscriber, deadline);
 }
 
 int

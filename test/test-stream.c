@@ -1190,7 +1190,6 @@ lie(int socket, unsigned seed, int kind)
 		atomic_store(&board->head, atomic_load(&board->head) % 1000 + (unsigned)rand_r(&seed) % 3);
 		for (size_t k = 0; k < 64 && i % 3; k++)
 			atomic_store(&board->ring[k].sequence, atomic_load(&board->head));
-		stream_futex_wake(stream_futex_word(board));
 	}
 	munmap(board, size);
 	close(fds[0]);
