@@ -381,28 +381,33 @@ take_back(struct transom_pool *pool)
 }
 
 /*
- * With the lock held: claims the first idle entry that can be claimed, and makes the claim a use. Looks
- * at each at most once, since those that are in use leave the list or go to its end.
+ * With the lock held: claims the first idle entry that can be claimed, and makes the claim a use; -EAGAIN
+ * if all are in use. Looks at each at most once, since those that are in use leave the list or go to its
+ * end. Another error says nothing of the entry, which stays, and a new one would meet the same.
  */
-static struct entry *
-claim_idle(struct transom_pool *pool)
+static int
+claim_idle(struct transom_pool *pool, struct entry **ret)
 {
 	for (uint32_t left = pool->lists[IDLE].count; left > 0; left--) {
 		struct entry *entry = pool->lists[IDLE].first;
+		int r = transom_surface_claim(entry->surface);
 
-		if (transom_surface_claim(entry->surface) < 0) {
+		if (r == -EBUSY) {
 			set_aside(entry);
 			continue;
 		}
-		if (transom_surface_begin_use(entry->surface) < 0) {
+		if (r < 0)
+			return r;
+		r = transom_surface_begin_use(entry->surface);
+		if (r < 0) {
 			transom_surface_end_claim(entry->surface);
-			move(entry, IDLE);
-			continue;
+			return r;
 		}
 		move(entry, OUT);
-		return entry;
+		*ret = entry;
+		return 0;
 	}
-	return NULL;
+	return -EAGAIN;
 }
 
 /* With the lock held: frees idle entries that came back before @limit, up to @most, but for the minimum. */
@@ -459,21 +464,18 @@ hand_out(struct entry *entry, struct transom_pixel_buffer **ret)
 static int
 find_entry(struct transom_pool *pool, uint32_t limit, struct entry **ret)
 {
-	struct entry *entry = claim_idle(pool);
-	int r;
+	int r = claim_idle(pool, ret);
 
-	if (!entry && take_back(pool))
-		entry = claim_idle(pool);
-	while (!entry) {
+	if (r == -EAGAIN && take_back(pool))
+		r = claim_idle(pool, ret);
+	while (r == -EAGAIN) {
 		if (limit && count_entries(pool) >= limit)
 			return -EAGAIN;
 		r = add_entry(pool);
-		if (r < 0)
-			return r;
-		entry = claim_idle(pool);
+		if (r == 0)
+			r = claim_idle(pool, ret);
 	}
-	*ret = entry;
-	return 0;
+	return r;
 }
 
 /* With the lock held, which it gives up meanwhile: waits until an entry may be free. */

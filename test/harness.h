@@ -67,6 +67,13 @@ spawn(void (*body)(void *), void *argument);
 int
 wait_for(pid_t pid);
 
+/*
+ * Hides procfs from this process and those it forks, for which it gets namespaces of its own; false if
+ * that is not permitted. Not for the process of a test itself, which looks for leaks in procfs.
+ */
+bool
+hide_procfs(void);
+
 /* Seconds between now and the number that an earlier call with 0 gave. */
 double
 seconds_since(double start);

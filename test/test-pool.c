@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -492,5 +493,56 @@ TEST(many_held_buffers_do_not_hide_a_free_one)
 	for (int i = 0; i < MANY; i++)
 		close(rights[i]);
 	check_eq(transom_pool_flush(pool, TRANSOM_POOL_FLUSH_EXCESS), MANY + 1);
+	transom_pool_unref(pool);
+}
+
+enum { NOT_PERMITTED = 99 };
+
+static void
+acquire_without_procfs(void *argument)
+{
+	struct transom_pool_options options = small_buffers();
+	struct transom_pixel_buffer *buffer = NULL;
+	struct transom_pool *pool;
+
+	if (!hide_procfs())
+		_exit(NOT_PERMITTED);
+	pool = create(&options);
+	for (int i = 0; i < 5; i++)
+		check_eq(transom_pool_acquire(pool, i, &buffer), -ENXIO);
+	check(!buffer);
+	check_eq(statistics_of(pool).created, 1);
+	check_eq(statistics_of(pool).idle, 1);
+	check_eq(statistics_of(pool).refused, 0);
+	transom_pool_unref(pool);
+}
+
+TEST(without_procfs_acquire_says_so)
+{
+	int r = wait_for(spawn(acquire_without_procfs, NULL));
+
+	if (r == NOT_PERMITTED)
+		skip("no namespaces here to hide procfs in");
+	check_eq(r, 0);
+}
+
+TEST(acquire_without_descriptors_leaves_the_idle_ones)
+{
+	struct transom_pool_options options = small_buffers();
+	struct transom_pixel_buffer *buffer = NULL;
+	struct transom_pool *pool;
+	struct rlimit limit, none;
+
+	options.minimum_count = 2;
+	pool = create(&options); /* its surfaces have never been in use: the first claim needs a descriptor */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){ 0, limit.rlim_max };
+	check_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (int i = 0; i < 3; i++)
+		check_eq(transom_pool_acquire(pool, 0, &buffer), -EMFILE);
+	check_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	check_eq(statistics_of(pool).idle, 2);
+	check_eq(statistics_of(pool).refused, 0);
+	transom_pixel_buffer_unref(acquire(pool));
 	transom_pool_unref(pool);
 }

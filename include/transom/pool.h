@@ -110,8 +110,9 @@ transom_pool_unref(struct transom_pool *pool);
  * @param ret        The buffer.
  *
  * Owns:    the caller holds one reference to the buffer, which is a use of its surface.
- * Errors:  -EAGAIN none is free (time-out 0), -ETIMEDOUT, -ECHILD the pool was made before a fork, and
- *          those of transom_pixel_buffer_create() when a new one is made.
+ * Errors:  -EAGAIN none is free (time-out 0), -ETIMEDOUT, -ECHILD the pool was made before a fork,
+ *          those of transom_surface_claim() but -EBUSY, such as -ENXIO no procfs: the buffers stay in
+ *          the pool; and those of transom_pixel_buffer_create() when a new one is made.
  * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
