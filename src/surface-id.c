@@ -1,6 +1,7 @@
 /* surface-id.c - global surfaces: an ID leads to the maker's descriptor, through procfs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,9 +21,26 @@ print_name(uint32_t id, char name[9])
 	snprintf(name, 9, "%08x", id);
 }
 
-/* Whether the link leads to a memory file of ours: to nothing that could block whoever opens it. */
-static bool
-leads_to_memory(int folder, const char *name)
+/* Why procfs has no such descriptor: -ENOENT if the maker is certainly gone, or has closed it. */
+static int
+ask_for_maker(int pid)
+{
+	char path[32];
+
+	if (access("/proc/self", F_OK) < 0)
+		return -ENXIO;
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (access(path, F_OK) == 0 || (kill(pid, 0) < 0 && errno == ESRCH))
+		return -ENOENT;
+	return -EACCES; /* it lives, and is hidden (hidepid) */
+}
+
+/*
+ * 0 if the link leads to a memory file of ours: to nothing that could block whoever opens it. -ENOENT if
+ * it certainly does not; another error if that cannot be known.
+ */
+static int
+check_link(int folder, const char *name)
 {
 	static const char prefix[] = "/memfd:transom";
 	char path[64], target[64];
@@ -30,13 +48,19 @@ leads_to_memory(int folder, const char *name)
 	int pid, fd;
 
 	n = readlinkat(folder, name, path, sizeof(path) - 1);
-	if (n <= 0)
-		return false;
+	if (n < 0)
+		return errno == EINVAL ? -ENOENT : -errno; /* no link at all */
 	path[n] = 0;
 	if (sscanf(path, "/proc/%d/fd/%d", &pid, &fd) != 2)
-		return false;
+		return -ENOENT;
 	n = readlink(path, target, sizeof(target));
-	return n >= (ssize_t)sizeof(prefix) - 1 && !memcmp(target, prefix, sizeof(prefix) - 1);
+	if (n >= 0)
+		return n >= (ssize_t)sizeof(prefix) - 1 && !memcmp(target, prefix, sizeof(prefix) - 1)
+			       ? 0
+			       : -ENOENT;
+	if (errno == ENOENT || errno == ESRCH)
+		return ask_for_maker(pid);
+	return errno == EPERM ? -EACCES : -errno;
 }
 
 int
@@ -90,10 +114,12 @@ open_link(uint32_t id, int *ret)
 	if (r < 0)
 		return r;
 	print_name(id, name);
-	if (!leads_to_memory(folder, name)) {
-		unlinkat(folder, name, 0); /* its maker died, or it was never a link of ours */
+	r = check_link(folder, name);
+	if (r < 0) {
+		if (r == -ENOENT) /* its maker died, or it was never a link of ours */
+			unlinkat(folder, name, 0);
 		fd_close(folder);
-		return -ENOENT;
+		return r;
 	}
 	fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == EACCES)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -1367,6 +1368,7 @@ TEST(links_to_something_else_are_not_followed)
 {
 	struct transom_surface *surface = NULL;
 	char path[160], fifo[160];
+	int r;
 
 	use_folder();
 	snprintf(path, sizeof(path), "%s/surfaces", folder);
@@ -1377,7 +1379,8 @@ TEST(links_to_something_else_are_not_followed)
 	check(symlink(fifo, path) == 0);
 	check_eq(transom_surface_look_up_id(0x1234, &surface), -ENOENT); /* and does not block */
 	check(symlink("/proc/1/fd/0", path) == 0 || errno == EEXIST);
-	check_eq(transom_surface_look_up_id(0x1234, &surface), -ENOENT);
+	r = transom_surface_look_up_id(0x1234, &surface);
+	check(r == -ENOENT || r == -EACCES);
 	check(!surface);
 	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
 }
@@ -1409,4 +1412,123 @@ TEST(global_surface_of_a_dead_maker_is_gone)
 	check(rmdir(folder) == 0);
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+enum { NOBODY = 65534 };
+
+/* As a user whom the kernel protects other processes from, even if the tests run as root. */
+static void
+become_nobody(void)
+{
+	if (geteuid() == 0) {
+		check_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
+		check_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
+	}
+}
+
+/* Its descriptors are nobody else's business until somebody writes to @argument. */
+static void
+make_global_undumpable(void *argument)
+{
+	struct transom_surface *surface;
+	int *sockets = argument;
+	uint32_t id;
+	char byte;
+
+	become_nobody();
+	check_eq(prctl(PR_SET_DUMPABLE, 0), 0);
+	surface = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL);
+	id = transom_surface_get_id(surface);
+	check(write(sockets[1], &id, sizeof(id)) == sizeof(id));
+	check(read(sockets[1], &byte, 1) == 1);
+	check_eq(prctl(PR_SET_DUMPABLE, 1), 0);
+	check(write(sockets[1], &byte, 1) == 1);
+	check(read(sockets[1], &byte, 1) == 1);
+	transom_surface_unref(surface);
+}
+
+static void
+find_undumpable(void *argument)
+{
+	struct transom_surface *surface = NULL;
+	int *sockets = argument;
+	uint32_t id;
+	char byte = 0;
+
+	become_nobody();
+	check(read(sockets[0], &id, sizeof(id)) == sizeof(id));
+	check_eq(transom_surface_look_up_id(id, &surface), -EACCES);
+	check(!surface);
+	check(write(sockets[0], &byte, 1) == 1);
+	check(read(sockets[0], &byte, 1) == 1);
+	check_eq(transom_surface_look_up_id(id, &surface), 0); /* the link is still there */
+	transom_surface_unref(surface);
+	check(write(sockets[0], &byte, 1) == 1);
+}
+
+TEST(link_of_a_living_maker_stays)
+{
+	int sockets[2];
+	pid_t maker;
+
+	use_folder();
+	if (geteuid() == 0)
+		check_eq(chown(folder, NOBODY, NOBODY), 0);
+	check_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+	maker = spawn(make_global_undumpable, sockets);
+	check_eq(wait_for(spawn(find_undumpable, sockets)), 0);
+	check_eq(wait_for(maker), 0);
+	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+enum { NOT_PERMITTED = 99 };
+
+/* A forked child has its parent's surfaces; what it shall look for needs another name. */
+static int
+rename_link(uint32_t from, uint32_t to)
+{
+	char old[160], new[160];
+
+	snprintf(old, sizeof(old), "%s/surfaces/%08x", folder, from);
+	snprintf(new, sizeof(new), "%s/surfaces/%08x", folder, to);
+	return rename(old, new);
+}
+
+static void
+find_without_procfs(void *argument)
+{
+	struct transom_surface *surface = NULL;
+
+	if (!hide_procfs())
+		_exit(NOT_PERMITTED);
+	check_eq(transom_surface_look_up_id(*(uint32_t *)argument, &surface), -ENXIO);
+}
+
+TEST(link_stays_when_there_is_no_procfs)
+{
+	struct transom_surface *surface;
+	uint32_t id;
+	int pipes[2], r;
+	pid_t child;
+
+	use_folder();
+	check(pipe(pipes) == 0);
+	child = spawn(find_global, &pipes[0]);
+	surface = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL);
+	id = transom_surface_get_id(surface) ^ 1;
+	check_eq(rename_link(id ^ 1, id), 0);
+	r = wait_for(spawn(find_without_procfs, &id));
+	check_eq(rename_link(id, id ^ 1), 0);
+	id ^= 1;
+	check(write(pipes[1], &id, sizeof(id)) == sizeof(id));
+	check_eq(wait_for(child), 0);
+	transom_surface_unref(surface);
+	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	if (r == NOT_PERMITTED)
+		skip("no namespaces here to hide procfs in");
+	check_eq(r, 0);
 }

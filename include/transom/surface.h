@@ -216,8 +216,9 @@ transom_surface_look_up(int right, struct transom_surface **ret);
  * @param ret The surface.
  *
  * Owns:    the caller holds one reference.
- * Errors:  -ENOENT no such surface, or its maker died, and the errors of transom_surface_look_up() and
- *          of the runtime directory.
+ * Errors:  -ENOENT no such surface, or its maker died; -EACCES the kernel does not let this process ask
+ *          (its maker may not be debugged, or procfs hides it); -ENXIO no procfs; and the errors of
+ *          transom_surface_look_up() and of the runtime directory.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
