@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fd-private.h"
+#include "fork-private.h"
 #include "random-private.h"
 #include "runtime-directory-private.h"
 #include "surface-private.h"
@@ -63,8 +64,26 @@ check_link(int folder, const char *name)
 	return errno == EPERM ? -EACCES : -errno;
 }
 
+/* Nobody else has the file yet. Through the mapping, since its seals may forbid any other writing. */
+static int
+change_id(struct transom_surface *surface)
+{
+	struct surface_header *header = &surface->header, *shared;
+	int r;
+
+	r = surface_map(surface);
+	if (r == 0)
+		r = random_bytes(&header->id, sizeof(header->id));
+	if (r < 0)
+		return r;
+	header->id = header->id ? header->id : 1;
+	shared = atomic_load(&surface->map);
+	shared->id = header->id;
+	return 0;
+}
+
 int
-surface_id_register(struct surface_header *header, int fd)
+surface_id_register(struct transom_surface *surface)
 {
 	char name[9], target[64];
 	int folder = -1, r;
@@ -72,33 +91,31 @@ surface_id_register(struct surface_header *header, int fd)
 	r = runtime_directory_open(FOLDER, true, &folder);
 	if (r < 0)
 		return r;
-	snprintf(target, sizeof(target), "/proc/%d/fd/%d", (int)getpid(), fd);
-	r = -EADDRINUSE;
-	for (int i = 0; i < TRIES && r == -EADDRINUSE; i++) {
-		print_name(header->id, name);
-		if (symlinkat(target, folder, name) == 0) {
-			r = 0;
-		} else if (errno != EEXIST) {
-			r = -errno;
-		} else {
-			r = random_bytes(&header->id, sizeof(header->id));
-			header->id = header->id ? header->id : 1;
-			r = r < 0 ? r : -EADDRINUSE;
-		}
+	snprintf(target, sizeof(target), "/proc/%d/fd/%d", (int)getpid(), surface->fd);
+	for (int i = 0; i < TRIES && r == 0; i++) {
+		print_name(surface->header.id, name);
+		r = symlinkat(target, folder, name) < 0 ? -errno : 0;
+		if (r != -EEXIST)
+			break;
+		r = i + 1 < TRIES ? change_id(surface) : -EADDRINUSE;
 	}
 	fd_close(folder);
+	if (r == 0)
+		surface->link_generation = fork_generation() + 1;
 	return r;
 }
 
 void
-surface_id_unregister(const struct surface_header *header)
+surface_id_unregister(const struct transom_surface *surface)
 {
 	char name[9];
 	int folder;
 
+	if (surface->link_generation != fork_generation() + 1)
+		return; /* there is none, or it is that of another process */
 	if (runtime_directory_open(FOLDER, false, &folder) < 0)
 		return;
-	print_name(header->id, name);
+	print_name(surface->header.id, name);
 	unlinkat(folder, name, 0);
 	fd_close(folder);
 }
@@ -132,6 +149,21 @@ open_link(uint32_t id, int *ret)
 	return 0;
 }
 
+/* Whether there is a link for the ID. */
+static bool
+has_link(uint32_t id)
+{
+	char name[9];
+	int folder = -1, r;
+
+	if (runtime_directory_open(FOLDER, false, &folder) < 0)
+		return false;
+	print_name(id, name);
+	r = faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW);
+	fd_close(folder);
+	return r == 0;
+}
+
 int
 transom_surface_look_up_id(uint32_t id, struct transom_surface **ret)
 {
@@ -150,9 +182,9 @@ transom_surface_look_up_id(uint32_t id, struct transom_surface **ret)
 		return r;
 	r = transom_surface_look_up(fd, &found);
 	fd_close(fd);
+	/* The maker may have dropped it since, or died, and its numbers been given to another file. */
 	if (r < 0)
-		return r;
-	/* The maker may have died since, and its numbers been given to another. */
+		return has_link(id) ? r : -ENOENT;
 	if (found->header.id != id || !(found->header.flags & TRANSOM_SURFACE_GLOBAL)) {
 		transom_surface_unref(found);
 		return -ENOENT;

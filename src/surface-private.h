@@ -62,7 +62,7 @@ struct transom_surface {
 	bool writable;
 	/* Without procfs a received surface has one description, the right's: every hold of it is a use. */
 	bool adopted;
-	unsigned maker_generation; /* of forks, plus 1; 0: this process has not made it */
+	unsigned link_generation; /* of forks, plus 1, of the process that made its global link; 0: none */
 	int fd; /* a description without locks: a mapping keeps it as long as itself */
 
 	_Atomic(void *) map; /* the whole file, or NULL */
@@ -134,11 +134,14 @@ surface_announce(struct transom_surface *surface);
 
 /* surface-id.c */
 
-/* Gives a global surface its ID and its name in the runtime directory; @fd is its file. */
+/*
+ * Makes the link of a global surface, by which others have its file from then on: it must be complete and
+ * sealed. If another has its ID it gets a new one, in its file too.
+ */
 int
-surface_id_register(struct surface_header *header, int fd);
+surface_id_register(struct transom_surface *surface);
 void
-surface_id_unregister(const struct surface_header *header);
+surface_id_unregister(const struct transom_surface *surface);
 
 /* surface-watch.c: waiting for many surfaces at once. Threads: any. */
 

@@ -200,8 +200,7 @@ free_object(struct transom_surface *surface)
 
 	if (map)
 		munmap(map, header->values_offset + 2 * (size_t)header->values_size);
-	if (header->flags & TRANSOM_SURFACE_GLOBAL && surface->maker_generation == fork_generation() + 1)
-		surface_id_unregister(header);
+	surface_id_unregister(surface);
 	fd_close(surface->use_fd);
 	fd_close(surface->fd);
 	transom_value_unref(surface->values);
@@ -374,7 +373,7 @@ check_options(const struct transom_surface_options *options)
 	return 0;
 }
 
-/* Everything in the header but where it lies in a global table. */
+/* Everything in the header; a global surface may yet get another ID. */
 static int
 fill_header(const struct transom_surface_options *options, struct surface_header *ret)
 {
@@ -413,25 +412,16 @@ transom_surface_create(const struct transom_surface_options *options, struct tra
 	r = create_file(&header, &fd);
 	if (r < 0)
 		return r;
-	if (options->flags & TRANSOM_SURFACE_GLOBAL) {
-		r = surface_id_register(&header, fd);
-		if (r < 0) {
-			fd_close(fd);
-			return r;
-		}
-	}
 	r = new_object(fd, &header, &surface);
-	if (r < 0) {
-		if (options->flags & TRANSOM_SURFACE_GLOBAL)
-			surface_id_unregister(&header);
+	if (r < 0)
 		return r;
-	}
 	surface->writable = true;
-	surface->maker_generation = fork_generation() + 1;
 	atomic_init(&surface->shared, options->flags & TRANSOM_SURFACE_GLOBAL);
 	r = prepare_memory(surface, options->flags);
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = -errno;
+	if (r == 0 && options->flags & TRANSOM_SURFACE_GLOBAL)
+		r = surface_id_register(surface);
 	if (r < 0) {
 		free_object(surface);
 		return r;

@@ -1,4 +1,5 @@
 /* test-surface.c - surfaces: layout, memory, rights, uses, values, hostile files, forks. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 
 #include "harness.h"
 #include "lock-private.h"
+#include "random-private.h"
 #include "surface-private.h"
 
 static struct transom_surface_options
@@ -1414,6 +1416,142 @@ TEST(global_surface_of_a_dead_maker_is_gone)
 	close(pipes[1]);
 }
 
+/* A forked child has its parent's surfaces; what it shall look for needs another name. */
+static int
+rename_link(uint32_t from, uint32_t to)
+{
+	char old[160], new[160];
+
+	snprintf(old, sizeof(old), "%s/surfaces/%08x", folder, from);
+	snprintf(new, sizeof(new), "%s/surfaces/%08x", folder, to);
+	return rename(old, new);
+}
+
+/* Makes many global surfaces whose memory takes a while to prepare. */
+static void
+make_many_global(void *argument)
+{
+	for (int i = 0; i < 30; i++)
+		transom_surface_unref(create(TRANSOM_FORMAT_BGRA8, 2048, 1024,
+					     TRANSOM_SURFACE_GLOBAL | TRANSOM_SURFACE_PREFAULT));
+}
+
+/* Looks up whatever IDs are there; returns how many were found. */
+static int
+look_up_all(DIR *surfaces)
+{
+	struct transom_surface *surface = NULL;
+	struct dirent *entry;
+	int n = 0, r;
+
+	rewinddir(surfaces);
+	while ((entry = readdir(surfaces))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		r = transom_surface_look_up_id((uint32_t)strtoul(entry->d_name, NULL, 16), &surface);
+		if (r != -ENOENT) /* its maker dropped it meanwhile */
+			check_eq(r, 0);
+		surface = r == 0 ? transom_surface_unref(surface) : NULL;
+		n += r == 0;
+	}
+	return n;
+}
+
+TEST(global_surface_is_complete_as_soon_as_it_is_found)
+{
+	char path[160];
+	DIR *surfaces;
+	pid_t child;
+	int n = 0;
+
+	use_folder();
+	snprintf(path, sizeof(path), "%s/surfaces", folder);
+	check_eq(mkdir(path, 0700), 0);
+	surfaces = opendir(path);
+	check(surfaces);
+	child = spawn(make_many_global, NULL);
+	while (waitpid(child, NULL, WNOHANG) == 0)
+		n += look_up_all(surfaces);
+	printf("# found %d times\n", n);
+	closedir(surfaces);
+	check(rmdir(path) == 0);
+	check(rmdir(folder) == 0);
+}
+
+/* How many of the next random numbers are not random. */
+static int fixed_numbers;
+
+int
+__real_random_bytes(void *data, size_t size);
+int
+__wrap_random_bytes(void *data, size_t size);
+
+int
+__wrap_random_bytes(void *data, size_t size)
+{
+	if (fixed_numbers <= 0)
+		return __real_random_bytes(data, size);
+	fixed_numbers--;
+	memset(data, 7, size);
+	return 0;
+}
+
+static void
+make_with_the_same_id(uint32_t flags)
+{
+	struct transom_surface *first, *second;
+	struct surface_header header;
+
+	fixed_numbers = 3; /* the third for the first attempt at another ID */
+	first = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL);
+	second = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL | flags);
+	check_eq(fixed_numbers, 0);
+	check_eq(transom_surface_get_id(first), 0x07070707);
+	check(transom_surface_get_id(second) != 0x07070707);
+	check_eq(pread(second->fd, &header, sizeof(header), 0), sizeof(header));
+	check_eq(header.id, transom_surface_get_id(second));
+	check(!memcmp(&header, &second->header, sizeof(header)));
+	transom_surface_unref(second);
+	transom_surface_unref(first);
+}
+
+TEST(global_surfaces_have_different_ids)
+{
+	char path[160];
+
+	use_folder();
+	make_with_the_same_id(0);
+	make_with_the_same_id(TRANSOM_SURFACE_MAKER_WRITES);
+	snprintf(path, sizeof(path), "%s/surfaces", folder);
+	check(rmdir(path) == 0);
+	check(rmdir(folder) == 0);
+}
+
+TEST(a_failed_global_surface_leaves_no_link)
+{
+	struct transom_surface_options options =
+		options_of(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL);
+	struct transom_surface *surface, *other = NULL;
+	struct rlimit limit;
+	uint32_t id;
+
+	use_folder();
+	fixed_numbers = 1;
+	surface = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_GLOBAL);
+	id = transom_surface_get_id(surface);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (rlim_t n = 0; n < 40; n++) {
+		fixed_numbers = 1;
+		check_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ n, limit.rlim_max }), 0);
+		if (transom_surface_create(&options, &other) == 0)
+			other = transom_surface_unref(other);
+	}
+	check_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	check_eq(rename_link(id, id), 0); /* the other surface's link is still there */
+	transom_surface_unref(surface);
+	check_eq(system("rmdir \"$TRANSOM_RUNTIME_DIR\"/* \"$TRANSOM_RUNTIME_DIR\""), 0);
+}
+
 enum { NOBODY = 65534 };
 
 /* As a user whom the kernel protects other processes from, even if the tests run as root. */
@@ -1484,17 +1622,6 @@ TEST(link_of_a_living_maker_stays)
 }
 
 enum { NOT_PERMITTED = 99 };
-
-/* A forked child has its parent's surfaces; what it shall look for needs another name. */
-static int
-rename_link(uint32_t from, uint32_t to)
-{
-	char old[160], new[160];
-
-	snprintf(old, sizeof(old), "%s/surfaces/%08x", folder, from);
-	snprintf(new, sizeof(new), "%s/surfaces/%08x", folder, to);
-	return rename(old, new);
-}
 
 static void
 find_without_procfs(void *argument)
