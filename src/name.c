@@ -1,5 +1,4 @@
 /* name.c - claims a name in a folder, or connects to its owner; who answers there is check-in.c's. */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "lock-private.h"
 #include "name-private.h"
 #include "runtime-directory-private.h"
+#include "utf8-private.h"
 
 enum {
 	OWNER_BYTE = 0, /* of the lock file */
@@ -36,10 +36,7 @@ name_check(const char *name)
 	length = strnlen(name, TRANSOM_NAME_MAX + 1);
 	if (length > TRANSOM_NAME_MAX)
 		return -ENAMETOOLONG;
-	for (size_t i = 0; i < length; i++)
-		if (name[i] == '/' || (unsigned char)name[i] < ' ' || name[i] == 0x7f)
-			return -EINVAL;
-	return 0;
+	return utf8_is_printable(name, length) && !memchr(name, '/', length) ? 0 : -EINVAL;
 }
 
 /* The file systems' errors, as few as error.h has. */

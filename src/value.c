@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8-private.h"
 #include "value-private.h"
 
 _Static_assert(sizeof(struct transom_value) <= 24, "what decoding takes for each byte depends on it");
@@ -21,40 +22,6 @@ head_size(uint64_t number)
 	if (number <= UINT16_MAX)
 		return 3;
 	return number <= UINT32_MAX ? 5 : 9;
-}
-
-/* Bytes of the character that @text begins with, or 0 if that is no UTF-8, or a NUL. */
-static size_t
-character_length(const unsigned char *text, size_t size)
-{
-	static const uint32_t least[] = { 0, 1, 0x80, 0x800, 0x10000 };
-	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	uint32_t point = length == 1 ? text[0] : text[0] & (0x7f >> length);
-
-	if ((text[0] & 0xc0) == 0x80 || text[0] >= 0xf8 || length > size)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-		return 0;
-	return length;
-}
-
-static bool
-is_text(const void *bytes, size_t size)
-{
-	const unsigned char *text = bytes;
-	size_t length;
-
-	for (; size > 0; text += length, size -= length) {
-		length = character_length(text, size);
-		if (!length)
-			return false;
-	}
-	return true;
 }
 
 /* A value of one reference, with @more zeroed bytes behind it. */
@@ -98,7 +65,7 @@ value_create_text(const void *bytes, size_t size, struct transom_value **ret)
 
 	if (r < 0)
 		return r;
-	if (!is_text(value->bytes, size)) {
+	if (!utf8_is_text(value->bytes, size)) {
 		transom_value_unref(value);
 		return -EINVAL;
 	}

@@ -19,6 +19,7 @@
 #include "lock-private.h"
 #include "random-private.h"
 #include "runtime-directory-private.h"
+#include "utf8-private.h"
 
 TEST(error_names)
 {
@@ -174,6 +175,33 @@ use_folder(char *path)
 	strcpy(path, "/tmp/transom-test-XXXXXX");
 	check(mkdtemp(path));
 	setenv("TRANSOM_RUNTIME_DIR", path, 1);
+}
+
+static bool
+is_text(const char *text)
+{
+	return utf8_is_text(text, strlen(text));
+}
+
+static bool
+is_printable(const char *text)
+{
+	return utf8_is_printable(text, strlen(text));
+}
+
+TEST(utf8_is_checked)
+{
+	static const char *const bad[] = { "\x80",         "\xc3",             "\xc0\x80",
+					   "\xe0\x80\xaf", "\xed\xa0\x80",     "\xf4\x90\x80\x80",
+					   "\xf8\x88",     "\xff",             "\xe2\x82" };
+
+	check(is_text("") && is_printable(""));
+	check(is_text("a\n\x7f") && !is_printable("a\n") && !is_printable("\x7f"));
+	check(is_text("\xc2\x9f") && !is_printable("\xc2\x9f") && is_printable("\xc2\xa0"));
+	check(is_printable("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf"));
+	check(!utf8_is_text("a\0b", 3));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check(!is_text(bad[i]) && !is_printable(bad[i]));
 }
 
 TEST(runtime_directory_is_made_and_checked)

@@ -633,6 +633,13 @@ TEST(bad_names_and_rights)
 	check_eq(transom_name_check_in("..", send, &name), -EINVAL);
 	check_eq(transom_name_check_in("a/b", send, &name), -EINVAL);
 	check_eq(transom_name_check_in("bell\a", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("delete\x7f", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("latin \xe9t\xe9", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("cut \xc3", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("overlong \xc0\xaf", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("surrogate \xed\xa0\x80", send, &name), -EINVAL);
+	check_eq(transom_name_check_in("csi \xc2\x9b", send, &name), -EINVAL);
+	check_eq(transom_name_look_up("\xff", 0, &found), -EINVAL);
 	check_eq(transom_name_check_in("port", receive, &name), -EBADF);
 	check_eq(transom_name_check_in("port", 0, &name), -EBADF);
 	check_eq(transom_name_look_up("a/b", 0, &found), -EINVAL);

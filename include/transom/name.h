@@ -20,7 +20,7 @@ extern "C" {
  * the process that checked it in, a lock proves that this process lives, and a thread of the library
  * in it answers look-ups. A name whose owner died, kill -9 included, is free at once.
  *
- * A name has 1 to 80 bytes of printable UTF-8, no "/", and no "." at its beginning.
+ * A name has 1 to 80 bytes of UTF-8 without control characters, no "/", and no "." at its beginning.
  */
 
 /** Bytes of the longest name. */
@@ -60,7 +60,7 @@ struct transom_name_event {
  *
  * Owns:    the caller holds one reference. The name holds a copy of the send right: the port is not
  *          without senders while it has a name.
- * Errors:  -EADDRINUSE the name has a living owner, -EINVAL a bad name, -ENAMETOOLONG, -EPERM or
+ * Errors:  -EADDRINUSE the name has a living owner, -EINVAL no name can be so, -ENAMETOOLONG, -EPERM or
  *          -ENOTDIR the runtime directory is not to be trusted, -EACCES, -EROFS, -ENOENT its parent
  *          is missing, -ENXIO no runtime directory or no procfs, -EBADF @send is no send right,
  *          -EMFILE, -ENFILE, -ENOMEM, -EAGAIN no thread can be started.
