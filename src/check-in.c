@@ -178,8 +178,8 @@ transom_name_look_up(const char *name, int timeout_ms, int *ret)
 		r = transom_message_create(&message);
 	if (r == 0)
 		r = message_receive(message, socket, deadline);
-	if (r == 0)
-		r = transom_message_take_right(message, 0, TRANSOM_RIGHT_SEND, ret);
+	if (r == 0 && transom_message_take_right(message, 0, TRANSOM_RIGHT_SEND, ret) < 0)
+		r = -EBADMSG; /* no right, one of another kind, or what is none */
 	if (r == -ENOTCONN)
 		r = -ENOENT; /* the owner went while it was asked */
 	transom_message_unref(message);

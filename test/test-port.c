@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -655,6 +656,60 @@ TEST(bad_names_and_rights)
 	transom_name_unref(name);
 	close(receive);
 	close(send);
+	drop_folder();
+}
+
+static const struct {
+	uint8_t bytes[24];
+	int size, fds, error;
+} answers[] = {
+	{ "POsM\1\0\0\0", 8, 0, -EBADMSG }, /* no right */
+	{ "POsM\1\0\1\0\1\0\0\0\0\0\0\0", 16, 1, -EBADMSG }, /* what is no send right */
+	{ "POsM\1\0\1\0\2\0\0\0\0\0\0\0", 16, 1, -EBADMSG }, /* another kind */
+	{ "POsX\1\0\0\0", 8, 0, -EBADMSG },
+	{ "POsM\2\0\0\0", 8, 0, -EPROTONOSUPPORT },
+};
+enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
+
+static void
+answer_nonsense(void *argument)
+{
+	int listening = *(int *)argument;
+
+	for (int i = 0; i < ANSWERS; i++) {
+		int fd = accept(listening, NULL, NULL);
+
+		check(fd >= 0);
+		send_raw(fd, answers[i].bytes, (size_t)answers[i].size, listening, answers[i].fds);
+		close(fd);
+	}
+}
+
+TEST(hostile_answers_are_refused)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listening, before, found = -9;
+	pid_t child;
+
+	if (htobe32(1) == 1)
+		skip("the bytes of the answers are little-endian");
+	use_folder();
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ports", folder);
+	check_eq(mkdir(address.sun_path, 0700), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ports/liar", folder);
+	listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	check_eq(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
+	check_eq(listen(listening, 1), 0);
+	child = spawn(answer_nonsense, &listening);
+	before = count_fds();
+	for (int i = 0; i < ANSWERS; i++) {
+		check_eq(transom_name_look_up("liar", 5000, &found), answers[i].error);
+		check_eq(found, -9);
+		check_eq(count_fds(), before);
+	}
+	check_eq(wait_for(child), 0);
+	close(listening);
+	unlink(address.sun_path);
 	drop_folder();
 }
 

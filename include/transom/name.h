@@ -100,8 +100,8 @@ transom_name_unref(struct transom_name *name);
  * Owns:    the right is the caller's.
  * Errors:  -ENOENT no living owner, -ETIMEDOUT the owner does not answer, -EAGAIN (time-out 0),
  *          -EPERM the runtime directory, or the owner's user, is not to be trusted, -EBADMSG the
- *          answer is none, -EINVAL, -ENAMETOOLONG, -ENOTDIR, -EACCES, -ENXIO, -EMFILE, -ENFILE,
- *          -ENOMEM.
+ *          answer is not one send right, -EPROTONOSUPPORT the owner speaks another version, -EINVAL,
+ *          -ENAMETOOLONG, -ENOTDIR, -EACCES, -ENXIO, -EMFILE, -ENFILE, -ENOMEM.
  * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
