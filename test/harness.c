@@ -78,6 +78,31 @@ hide_procfs(void)
 	       mount("none", "/proc", "tmpfs", 0, NULL) == 0;
 }
 
+static timer_t storm;
+
+static void
+ignore(int number)
+{
+}
+
+void
+begin_signals(void)
+{
+	struct sigaction action = { .sa_handler = ignore }; /* without SA_RESTART */
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec often = { { 0, 1000000 }, { 0, 1000000 } };
+
+	check(sigaction(SIGUSR1, &action, NULL) == 0);
+	check(timer_create(CLOCK_MONOTONIC, &event, &storm) == 0); /* alarm(2) is the time limit's */
+	check(timer_settime(storm, 0, &often, NULL) == 0);
+}
+
+void
+end_signals(void)
+{
+	check(timer_delete(storm) == 0);
+}
+
 double
 seconds_since(double start)
 {

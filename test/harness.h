@@ -74,6 +74,15 @@ wait_for(pid_t pid);
 bool
 hide_procfs(void);
 
+/*
+ * A signal every millisecond, whose handler does nothing and does not restart what it interrupted, until
+ * end_signals(). Not inherited by forked children.
+ */
+void
+begin_signals(void);
+void
+end_signals(void);
+
 /* Seconds between now and the number that an earlier call with 0 gave. */
 double
 seconds_since(double start);

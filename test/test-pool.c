@@ -546,3 +546,27 @@ TEST(acquire_without_descriptors_leaves_the_idle_ones)
 	transom_pixel_buffer_unref(acquire(pool));
 	transom_pool_unref(pool);
 }
+
+TEST(pools_do_not_mind_signals)
+{
+	double start = seconds_since(0);
+
+	begin_signals();
+	while (seconds_since(start) < 0.5) {
+		struct transom_pool *pool = create_limited(2);
+		struct transom_pixel_buffer *first = acquire(pool), *second = acquire(pool), *third = NULL;
+		int right = right_of(first);
+
+		check_eq(transom_pool_acquire(pool, 2, &third), -ETIMEDOUT);
+		transom_pixel_buffer_unref(first);
+		check_eq(transom_pool_acquire(pool, 2, &third), -ETIMEDOUT);
+		close(right);
+		check_eq(transom_pool_acquire(pool, -1, &third), 0);
+		transom_pixel_buffer_unref(second);
+		check_eq(transom_pool_flush(pool, TRANSOM_POOL_FLUSH_EXCESS), 1);
+		check(transom_pool_get_fd(pool) >= 0);
+		transom_pixel_buffer_unref(third);
+		transom_pool_unref(pool);
+	}
+	end_signals();
+}

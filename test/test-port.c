@@ -983,3 +983,74 @@ TEST(watch_is_void_after_fork)
 	transom_name_watch_unref(watch);
 	drop_folder();
 }
+
+/* Signals interrupt whatever can be interrupted: no call may tell of it, or fail. */
+
+TEST(ports_do_not_mind_signals)
+{
+	struct transom_message *message = new_message();
+	double start = seconds_since(0);
+	char byte = 1;
+
+	begin_signals();
+	while (seconds_since(start) < 0.5) {
+		struct transom_port_options options = { .size = sizeof(options), .queue_bytes = 4096 };
+		struct transom_right right = { .kind = TRANSOM_RIGHT_SEND };
+		int receive, send, r;
+
+		check_eq(transom_port_create(&options, &receive, &send), 0);
+		right.fd = send;
+		check_eq(transom_port_receive(receive, message, 2), -ETIMEDOUT);
+		while ((r = transom_port_send(send, &byte, 1, &right, 1, 2)) == 0)
+			;
+		check_eq(r, -ETIMEDOUT);
+		check_eq(transom_port_check_right(send, TRANSOM_RIGHT_SEND), 0);
+		check_eq(transom_port_check_right(receive, TRANSOM_RIGHT_RECEIVE), 0);
+		check(!transom_port_is_dead_name(send) && !transom_port_is_without_senders(receive));
+		check_eq(transom_port_receive(receive, message, -1), 0);
+		check_eq(transom_message_take_right(message, 0, TRANSOM_RIGHT_SEND, &right.fd), 0);
+		close(right.fd);
+		close(receive);
+		check_eq(transom_port_send(send, &byte, 1, NULL, 0, -1), -EPIPE);
+		close(send);
+	}
+	end_signals();
+	transom_message_unref(message);
+}
+
+TEST(names_do_not_mind_signals)
+{
+	struct transom_name_watch *watch;
+	struct transom_name_list *list;
+	struct transom_name_event event;
+	double start = seconds_since(0);
+	int receive, send, found;
+
+	use_folder();
+	new_port(&receive, &send);
+	begin_signals();
+	check_eq(transom_name_watch_create(&watch), 0);
+	while (seconds_since(start) < 0.5) {
+		struct transom_name *name, *other;
+
+		check_eq(transom_name_check_in("stormy", send, &name), 0);
+		check_eq(transom_name_check_in("stormy", send, &other), -EADDRINUSE);
+		check_eq(transom_name_look_up("stormy", -1, &found), 0);
+		close(found);
+		check_eq(transom_name_look_up("calm", 5, &found), -ENOENT);
+		check_eq(transom_name_list_create(&list), 0);
+		check_eq(transom_name_list_get_count(list), 1);
+		transom_name_list_unref(list);
+		check_eq(transom_name_watch_next(watch, 5000, &event), 0);
+		check_eq(event.change, TRANSOM_NAME_APPEARED);
+		check_eq(transom_name_watch_next(watch, 2, &event), -ETIMEDOUT);
+		transom_name_unref(name);
+		check_eq(transom_name_watch_next(watch, -1, &event), 0);
+		check_eq(event.change, TRANSOM_NAME_VANISHED);
+	}
+	transom_name_watch_unref(watch);
+	end_signals();
+	close(receive);
+	close(send);
+	drop_folder();
+}
