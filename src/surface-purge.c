@@ -14,9 +14,10 @@ discard(struct transom_surface *surface, struct surface_state *state)
 
 	if (header->flags & TRANSOM_SURFACE_MAKER_WRITES)
 		return -EOPNOTSUPP; /* F_SEAL_FUTURE_WRITE forbids to punch holes */
-	if (fallocate(surface->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)header->data_offset,
-		      (off_t)(header->values_offset - header->data_offset)) < 0)
-		return errno == EPERM ? -EOPNOTSUPP : -errno;
+	while (fallocate(surface->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)header->data_offset,
+			 (off_t)(header->values_offset - header->data_offset)) < 0)
+		if (errno != EINTR)
+			return errno == EPERM ? -EOPNOTSUPP : -errno;
 	atomic_store_explicit(&state->purgeable, TRANSOM_SURFACE_EMPTY, memory_order_release);
 	return 0;
 }

@@ -22,7 +22,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-enum { BUCKETS = 4096 };
+enum { BUCKETS = 4096, ALLOCATION_STEP = 4 << 20 };
 
 /* All surfaces of this process: two imports of one surface are one object. */
 static struct {
@@ -288,19 +288,39 @@ surface_get_state(struct transom_surface *surface)
 	return (struct surface_state *)(void *)(map + surface->header.page_size);
 }
 
+/* In steps: a signal may interrupt one, which is then undone, and many signals must not undo it all. */
+static int
+allocate(int fd, uint64_t offset, uint64_t size)
+{
+	for (uint64_t done = 0; done < size;) {
+		uint64_t step = size - done < ALLOCATION_STEP ? size - done : ALLOCATION_STEP;
+
+		if (fallocate(fd, 0, (off_t)(offset + done), (off_t)step) == 0)
+			done += step;
+		else if (errno != EINTR)
+			return errno == ENOSPC ? -ENOMEM : -errno;
+	}
+	return 0;
+}
+
 /* Takes the memory now. Never through a touch, which would end the process if there is none. */
 static int
 populate(struct transom_surface *surface)
 {
 	const struct surface_header *header = &surface->header;
 	char *data = (char *)atomic_load(&surface->map) + header->data_offset;
+	int r;
 
-	if (fallocate(surface->fd, 0, (off_t)header->data_offset, (off_t)header->geometry.allocation_size) <
-	    0)
-		return errno == ENOSPC ? -ENOMEM : -errno;
-	if (madvise(data, header->geometry.allocation_size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
-		return errno == EFAULT ? -ENOMEM : -errno;
-	return 0; /* EINVAL: an older kernel; the pages are there, and the first touch maps them */
+	r = allocate(surface->fd, header->data_offset, header->geometry.allocation_size);
+	if (r < 0)
+		return r;
+	while (madvise(data, header->geometry.allocation_size, MADV_POPULATE_WRITE) < 0) {
+		if (errno == EINVAL)
+			break; /* an older kernel; the pages are there, and the first touch maps them */
+		if (errno != EINTR)
+			return errno == EFAULT ? -ENOMEM : -errno;
+	}
+	return 0;
 }
 
 static int
