@@ -196,6 +196,13 @@ apply_stride(const struct transom_surface_options *options, struct transom_layou
 	return 0;
 }
 
+/* Whether what was given is not against the format; 0 is nothing given. */
+static bool
+agrees(uint32_t given, uint32_t formats_own)
+{
+	return !given || given == formats_own;
+}
+
 static int
 choose_by_format(const struct transom_surface_options *options, const struct transom_format *format,
 		 struct surface_header *ret)
@@ -214,7 +221,9 @@ choose_by_format(const struct transom_surface_options *options, const struct tra
 	r = apply_stride(options, &layout);
 	if (r < 0)
 		return r;
-	if (options->bytes_per_element && options->bytes_per_element != layout.planes[0].bytes_per_element)
+	if (!agrees(options->bytes_per_element, layout.planes[0].bytes_per_element) ||
+	    !agrees(options->element_width, layout.planes[0].element_width) ||
+	    !agrees(options->element_height, layout.planes[0].element_height))
 		return -ERANGE;
 	geometry->allocation_size = layout.size;
 	for (uint32_t i = 0; i < layout.plane_count; i++) {

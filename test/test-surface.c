@@ -240,6 +240,9 @@ TEST(bad_options)
 	REFUSED(options.values_size = UINT32_MAX, -E2BIG);
 	REFUSED(options.bytes_per_row = 31, -ERANGE);
 	REFUSED(options.bytes_per_element = 3, -ERANGE);
+	REFUSED(options.element_width = 2, -ERANGE);
+	REFUSED(options.element_height = 2, -ERANGE);
+	REFUSED(options.format = TRANSOM_FORMAT_NV12; options.element_height = 4, -ERANGE);
 	REFUSED(options.extended[0] = UINT32_MAX, -E2BIG);
 	REFUSED(options.format = TRANSOM_FORMAT_NV12; options.bytes_per_row = 64, -EINVAL);
 	REFUSED(options.width = options.height = 1u << 20, -E2BIG);

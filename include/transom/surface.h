@@ -77,9 +77,9 @@ struct transom_surface_options {
 	uint32_t width;             /**< Pixels. */
 	uint32_t height;            /**< Pixels. */
 	uint32_t bytes_per_row;     /**< Packed surfaces; 0: what fits, rounded up to 64. */
-	uint32_t bytes_per_element; /**< 1 if there is no format. An element is a block of pixels. */
-	uint32_t element_width;     /**< Pixels; 1 if there is no format. */
-	uint32_t element_height;    /**< Pixels; 1 if there is no format. */
+	uint32_t bytes_per_element; /**< 0: the format's, of its plane 0, or 1. An element is a block of pixels. */
+	uint32_t element_width;     /**< Pixels; likewise. What is not a known format's own is -ERANGE. */
+	uint32_t element_height;    /**< Pixels; likewise. */
 	uint32_t plane_count;       /**< Number of explicit @planes; 0 for none. */
 	uint64_t allocation_size;   /**< Bytes for all pixels; 0: as many as the layout needs. */
 	uint32_t values_size;       /**< Bytes that encoded values may take; 0: 64 KiB; memory on demand. */
