@@ -460,14 +460,14 @@ transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *
 {
 	struct surface_state *state;
 
-	if (!surface || !flags || flags & ~(uint32_t)(TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_WRITE))
+	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
-	if (flags & TRANSOM_SURFACE_LOCK_WRITE && !surface->writable)
+	if (flags == TRANSOM_SURFACE_LOCK_WRITE && !surface->writable)
 		return -EACCES;
 	state = surface_get_state(surface);
 	if (!state)
 		return -ENOMEM;
-	atomic_fetch_add(flags & TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks,
+	atomic_fetch_add(flags == TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks,
 			 1);
 	if (ret_seed)
 		*ret_seed = atomic_load_explicit(&state->seed, memory_order_acquire);
@@ -482,9 +482,9 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	unsigned held;
 	uint32_t seed;
 
-	if (!surface || !flags || flags & ~(uint32_t)(TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_WRITE))
+	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
-	locks = flags & TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks;
+	locks = flags == TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks;
 	held = atomic_load(locks);
 	do
 		if (!held)
@@ -492,7 +492,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	while (!atomic_compare_exchange_weak(locks, &held, held - 1));
 	state = surface_get_state(surface); /* mapped since the lock */
 	/* Release: who sees the new seed sees the pixels that were written before it. */
-	if (flags & TRANSOM_SURFACE_LOCK_WRITE)
+	if (flags == TRANSOM_SURFACE_LOCK_WRITE)
 		seed = atomic_fetch_add_explicit(&state->seed, 1, memory_order_release) + 1;
 	else
 		seed = atomic_load_explicit(&state->seed, memory_order_acquire);

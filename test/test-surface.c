@@ -560,6 +560,24 @@ TEST(only_the_maker_writes)
 	send_into_child(TRANSOM_SURFACE_MAKER_WRITES, import_and_fail_to_write);
 }
 
+TEST(a_lock_is_for_one_thing)
+{
+	struct transom_surface *surface = create_small();
+	const uint32_t both = TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_WRITE;
+
+	check(!transom_surface_get_base(surface));
+	check_eq(transom_surface_lock(surface, both, NULL), -EINVAL);
+	check_eq(transom_surface_lock(surface, 0, NULL), -EINVAL);
+	check_eq(transom_surface_lock(surface, 4, NULL), -EINVAL);
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	check_eq(transom_surface_unlock(surface, both, NULL), -EINVAL);
+	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_READ, NULL), -EINVAL);
+	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	check_eq(transom_surface_get_seed(surface), 1);
+	check(transom_surface_get_base(surface)); /* it stays mapped */
+	transom_surface_unref(surface);
+}
+
 TEST(prefault_and_huge_pages)
 {
 	struct transom_surface *surface = create(TRANSOM_FORMAT_BGRA8, 1024, 512,

@@ -109,7 +109,8 @@ struct transom_surface_geometry {
 /** How to lock. */
 enum transom_surface_lock_flags {
 	TRANSOM_SURFACE_LOCK_READ = 1 << 0,  /**< The caller will only read. */
-	TRANSOM_SURFACE_LOCK_WRITE = 1 << 1, /**< The caller will write: unlocking increments the seed. */
+	/** The caller will write, and may read: unlocking increments the seed. */
+	TRANSOM_SURFACE_LOCK_WRITE = 1 << 1,
 };
 
 /** What may become of the contents while nobody uses the surface. */
@@ -370,7 +371,7 @@ transom_surface_watch_wait(struct transom_surface_watch *watch, int timeout_ms);
  * are there. Locks nest, and exclude nobody.
  *
  * @param surface  The surface.
- * @param flags    One of enum transom_surface_lock_flags.
+ * @param flags    One of enum transom_surface_lock_flags, not both.
  * @param ret_seed The seed, which changes when somebody has written; may be NULL.
  *
  * Owns:    one lock; end it with transom_surface_unlock() and the same flags.
