@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Each public function has a page and is named in its text; pages name nothing that does not exist.
+"""Each public function has a page and is named in its text; pages name nothing that does not exist. The
+table of errors, what is said of them and what the library says are one.
 Prints TAP. usage: manual.py SOURCE-FOLDER"""
 import pathlib
 import re
@@ -45,6 +46,21 @@ def dead_references():
                 yield f"{name}: {''.join(found)}"
 
 
+def tabled_codes():
+    """The codes of the table in error.h."""
+    for line in re.findall(r"^ \*  (-E[A-Z0-9, -]*[A-Z0-9])(?=  )", headers["error"], re.M):
+        yield from re.findall(r"E[A-Z0-9]+", line)
+
+
+def unknown_codes():
+    """Codes that a header or a page speaks of and the table lacks, but for the one that never comes."""
+    known = {*tabled_codes(), "EINTR"}
+    for name, text in {**headers, **pages}.items():
+        for code in re.findall(r"-(E[A-Z0-9]{3,})\b", text):
+            if code not in known:
+                yield f"{name}: -{code}"
+
+
 results = [
     ("every_exported_function_is_found_in_a_header", sorted(mapped ^ set(functions))),
     ("every_header_of_functions_has_a_page",
@@ -60,6 +76,9 @@ results = [
     ("references_lead_somewhere", list(dead_references())),
     ("every_room_is_in_the_overview", [p for p in pages if p != "transom.7"
                                        and f"*{p[:-2]}*(3)" not in pages["transom.7"]]),
+    ("every_code_is_in_the_table", sorted(set(unknown_codes()))),
+    ("every_code_of_the_table_is_described",
+     sorted(set(tabled_codes()) ^ set(re.findall(r"{ (E[A-Z0-9]+),", (root / "src/error.c").read_text())))),
     ("examples_exist", [e for e in re.findall(r"'([\w-]+\.c)'", build) if e not in examples]),
 ]
 print(f"1..{len(results)}")

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -657,6 +659,36 @@ TEST(bad_names_and_rights)
 	close(receive);
 	close(send);
 	drop_folder();
+}
+
+enum { NOT_PERMITTED = 99 };
+
+/* In a namespace of its own, on a file system that has room for two folders alone. */
+static void
+check_in_without_room(void *argument)
+{
+	struct transom_name *name = NULL;
+	int receive, send;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", folder, "tmpfs", 0, "mode=0700,nr_inodes=2") < 0)
+		_exit(NOT_PERMITTED);
+	new_port(&receive, &send);
+	check_eq(transom_name_check_in("homeless", send, &name), -ENOSPC);
+	check(!name);
+	check(strstr(transom_error_describe(-ENOSPC), "runtime directory"));
+}
+
+TEST(full_file_system_takes_no_name)
+{
+	int r;
+
+	use_folder();
+	r = wait_for(spawn(check_in_without_room, NULL));
+	check_eq(rmdir(folder), 0);
+	if (r == NOT_PERMITTED)
+		skip("no file systems may be mounted here");
+	check_eq(r, 0);
 }
 
 static const struct {

@@ -17,22 +17,25 @@ extern "C" {
 /*
  * Every function of Transom that can fail returns an int: 0 (or a count) for success, a negative
  * errno for failure. On failure its outputs are untouched. These are all the codes, and what each
- * means here; no function gives one of them another meaning.
+ * means here; no function gives one of them another meaning. None is -EINTR: what a signal interrupts
+ * is done again, and waiting goes on.
  *
  *  -EINVAL           an argument is not usable: NULL, out of its range, an unknown flag, an unlock
  *                    without a lock
  *  -EBADF            not an open file descriptor, or not a right of the kind the call needs
  *  -EOVERFLOW        a size does not fit: the arithmetic would overflow
- *  -E2BIG            more than a stated maximum of this library
+ *  -E2BIG            more than a stated maximum of this library, or than the room the caller gave
  *  -ERANGE           a size, a stride or an offset contradicts the memory behind it
  *  -ENOMEM           no memory
  *  -EMFILE, -ENFILE  no file descriptor left in this process, in the system
  *  -ETOOMANYREFS     too many descriptors of this user are in flight in socket queues
  *  -EAGAIN           not now: the queue is empty, or full, or the pool has nothing free, and the
- *                    caller did not wish to wait
+ *                    caller did not wish to wait; or the system cannot start a thread now
  *  -ETIMEDOUT        the time allowed for waiting is over
- *  -EBUSY            someone uses the surface, or someone is claiming it
+ *  -EBUSY            someone uses the surface, or is claiming it, or is writing its values and does
+ *                    not end
  *  -EPIPE            dead name: the receive right is gone
+ *  -ECONNRESET       shut out: the publisher no longer gives this subscriber frames
  *  -ENOTCONN         no senders: the last send right is gone and the queue is empty
  *  -EMSGSIZE         the message is larger than a message may be; nothing was sent
  *  -EADDRINUSE       the name has a living owner
@@ -42,10 +45,13 @@ extern "C" {
  *                    received is not sealed
  *  -EACCES           reading is all that this holder may do, or the kernel refused the access
  *  -EROFS            the file system of the runtime directory is read-only
+ *  -ENOSPC, -EDQUOT  that file system has no room, or this user has used up his quota there
+ *  -EIO              that file system is broken
+ *  -ENOLCK           that file system has no locks, or the kernel has no memory for one
  *  -ENOTDIR          a part of the runtime directory's path is not a directory
  *  -ENXIO            this process has no runtime directory, or no procfs, and the call needs one
  *  -EMEDIUMTYPE      the descriptor received is not a memory file
- *  -ENODATA          what was received ends before it is complete
+ *  -ENODATA          what was received ends before it is complete, or nothing was received yet
  *  -EBADMSG          what was received is not what it claims to be
  *  -EPROTO           what was received contradicts itself
  *  -EPROTONOSUPPORT  what was received is of a version that this library does not know

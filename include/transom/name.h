@@ -61,9 +61,10 @@ struct transom_name_event {
  * Owns:    the caller holds one reference. The name holds a copy of the send right: the port is not
  *          without senders while it has a name.
  * Errors:  -EADDRINUSE the name has a living owner, -EINVAL no name can be so, -ENAMETOOLONG, -EPERM or
- *          -ENOTDIR the runtime directory is not to be trusted, -EACCES, -EROFS, -ENOENT its parent
- *          is missing, -ENXIO no runtime directory or no procfs, -EBADF @send is no send right,
- *          -EMFILE, -ENFILE, -ENOMEM, -EAGAIN no thread can be started.
+ *          -ENOTDIR the runtime directory is not to be trusted, -EACCES, -EROFS, -ENOSPC, -EDQUOT,
+ *          -EIO, -ENOLCK its file system does not take the name, -ENOENT its parent is missing,
+ *          -ENXIO no runtime directory or no procfs, -EBADF @send is no send right, -EMFILE, -ENFILE,
+ *          -ENOMEM, -EAGAIN no thread can be started.
  * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -100,7 +101,7 @@ transom_name_unref(struct transom_name *name);
  * Owns:    the right is the caller's.
  * Errors:  -ENOENT no living owner, -ETIMEDOUT the owner does not answer, -EAGAIN (time-out 0),
  *          -EPERM the runtime directory, or the owner's user, is not to be trusted, -EBADMSG the
- *          answer is not one send right, -EPROTONOSUPPORT the owner speaks another version, -EINVAL,
+ *          answer has no send right, -EPROTONOSUPPORT the owner speaks another version, -EINVAL,
  *          -ENAMETOOLONG, -ENOTDIR, -EACCES, -ENXIO, -EMFILE, -ENFILE, -ENOMEM.
  * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
