@@ -176,6 +176,22 @@ TEST(dead_name)
 	check(transom_port_is_dead_name(send));
 }
 
+TEST(right_of_a_lost_port_is_either_kind)
+{
+	int receive, send;
+
+	new_port(&receive, &send);
+	check(events_of(send, POLLIN) & POLLIN); /* always: wait for POLLOUT or POLLHUP there */
+	check_eq(events_of(send, 0), 0);
+	check_eq(transom_port_check_right(send, TRANSOM_RIGHT_RECEIVE), -EBADF);
+	check_eq(transom_port_check_right(receive, TRANSOM_RIGHT_SEND), -EBADF);
+	close(send);
+	check_eq(transom_port_check_right(receive, TRANSOM_RIGHT_SEND), 0);
+	check_eq(transom_port_check_right(receive, TRANSOM_RIGHT_RECEIVE), 0);
+	check(transom_port_is_without_senders(receive) && transom_port_is_dead_name(receive));
+	close(receive);
+}
+
 TEST(no_senders_counts_copies_in_flight)
 {
 	struct transom_message *message = new_message();

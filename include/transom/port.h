@@ -29,7 +29,9 @@ extern "C" {
  * A copy of a send right that is in flight in a message, or queued in a port, counts as held.
  * When the receive right is gone, what is queued is released and senders get -EPIPE (dead name).
  * When the last send right is gone and the queue is empty, the receiver gets -ENOTCONN (no senders).
- * Do not read from or write to these descriptors; O_NONBLOCK on them changes nothing.
+ * Do not read from or write to these descriptors; O_NONBLOCK on them changes nothing. A send right is
+ * always ready for POLLIN, since nothing will ever come there: ask it for POLLOUT, or for no events,
+ * which still tells POLLHUP.
  *
  * Threads: rights may be used by any thread at any time. A message sent is atomic; a message is
  * received by one thread, whichever comes first.
@@ -179,7 +181,9 @@ TRANSOM_API bool
 transom_port_is_without_senders(int receive);
 
 /**
- * Check that a descriptor from elsewhere is a send right or a receive right.
+ * Check that a descriptor from elsewhere is a send right or a receive right. When the other end is gone
+ * the two cannot be told apart any more, and it is accepted as either; as a send right it is then a
+ * dead name, as a receive right one without senders.
  *
  * @param fd   A descriptor that came from somewhere.
  * @param kind TRANSOM_RIGHT_SEND or TRANSOM_RIGHT_RECEIVE.
@@ -278,7 +282,8 @@ transom_message_get_right(const struct transom_message *message, size_t index);
  *
  * Owns:    the right is the caller's.
  * Errors:  -ENOENT no such right, or taken before, -EBADMSG it is announced as something else,
- *          -EBADF it is announced as one, but is none. A right that fails stays in the message.
+ *          -EBADF it is announced as one, but is none; -EINVAL. A right that fails stays in the
+ *          message.
  * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int
