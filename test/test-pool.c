@@ -75,9 +75,13 @@ TEST(buffer_comes_back)
 {
 	struct transom_pool_options options = small_buffers();
 	struct transom_pool *pool = create(&options);
-	struct transom_pixel_buffer *first = acquire(pool), *second;
-	struct transom_surface *surface = transom_pixel_buffer_get_surface(first);
+	struct transom_pixel_buffer *first, *second;
+	struct transom_surface *surface;
 
+	check_eq(statistics_of(pool).created, 1); /* though it need not keep any */
+	first = acquire(pool);
+	surface = transom_pixel_buffer_get_surface(first);
+	check_eq(statistics_of(pool).created, 1);
 	check_eq(transom_pixel_buffer_get_width(first), 64);
 	check_eq(transom_surface_get_use_count(surface), 1);
 	check_eq(statistics_of(pool).out, 1);

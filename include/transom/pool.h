@@ -32,7 +32,7 @@ enum transom_pool_flags {
 
 /** Flags of transom_pool_flush(). */
 enum transom_pool_flush_flags {
-	/** Free all buffers that nobody uses, whatever their age and the minimum count. */
+	/** Free all idle buffers that nobody uses, whatever their age and the minimum count. */
 	TRANSOM_POOL_FLUSH_EXCESS = 1 << 0,
 };
 
@@ -40,7 +40,8 @@ enum transom_pool_flush_flags {
 struct transom_pool_options {
 	uint32_t size;           /**< Bytes of this struct that the caller knows. */
 	uint32_t flags;          /**< Of enum transom_pool_flags. */
-	uint32_t minimum_count;  /**< Buffers that are made at once and kept, however old. */
+	/** Buffers that are made at once and kept, however old; 0: one is made, and none is kept. */
+	uint32_t minimum_count;
 	uint32_t maximum_count;  /**< Buffers that may exist; 0: no limit. */
 	uint32_t maximum_age_ms; /**< How long a buffer that is not needed is kept; 0: 1,000 ms. */
 	uint32_t reserved;       /**< Zero. */
@@ -74,7 +75,7 @@ struct transom_pool_statistics {
  * Owns:    the caller holds one reference.
  * Errors:  those of transom_pixel_buffer_create(), and -EINVAL bad options, or a minimum above the
  *          maximum.
- * Blocks:  while the minimum count of buffers is made.    Threads: any.    Since: 0.1
+ * Blocks:  while the first buffers are made.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_pool_create(const struct transom_pool_options *options, struct transom_pool **ret);
@@ -136,8 +137,10 @@ transom_pool_acquire_below(struct transom_pool *pool, uint32_t threshold, int ti
                            struct transom_pixel_buffer **ret);
 
 /**
- * Free buffers that nobody uses and that are older than the maximum age, but for the minimum count.
- * Acquire does the same; this is for a program that has stopped to acquire.
+ * Free idle buffers (see struct transom_pool_statistics) that came back longer ago than the maximum age,
+ * but for the minimum count; with TRANSOM_POOL_KEEP_FOREVER that is none. Acquire does the same; this is
+ * for a program that has stopped to acquire. To free a buffer takes nothing from who still uses its
+ * surface elsewhere.
  *
  * @param pool  The pool.
  * @param flags Of enum transom_pool_flush_flags.
