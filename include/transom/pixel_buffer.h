@@ -64,7 +64,7 @@ struct transom_pixel_buffer_options {
 	uint32_t extended[4];
 	uint32_t surface_flags; /**< Of enum transom_surface_flags; 0 for plain memory. */
 	uint32_t values_size; /**< Of the surface, see surface.h; 0 for plain memory. */
-	const char *name; /**< Of the surface, for people, or NULL; plain memory has none. */
+	const char *name; /**< Of the surface, for people, or NULL; ignored for plain memory. */
 };
 
 /** Whether an attachment goes along when a buffer is made out of another one. */
