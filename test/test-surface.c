@@ -313,6 +313,55 @@ TEST(right_is_a_use_until_its_last_copy_is_closed)
 	transom_surface_unref(surface);
 }
 
+TEST(who_has_a_copy_can_end_its_use)
+{
+	struct transom_surface *surface = create_small();
+	int right = create_right(surface), other = create_right(surface), copy = dup(right);
+
+	check_eq(lock_byte_release(copy, SURFACE_USE_BYTE), 0); /* as the header warns */
+	check_eq(transom_surface_count_uses(surface), 1);
+	check_eq(lock_byte_release(copy, SURFACE_USE_BYTE), 0);
+	check(transom_surface_is_in_use(surface)); /* a right of one's own nobody else ends */
+	close(other);
+	check(!transom_surface_is_in_use(surface));
+	close(copy);
+	close(right);
+	transom_surface_unref(surface);
+}
+
+enum { NOBODY = 65534 };
+
+/* As a user whom the kernel protects other processes from, even if the tests run as root. */
+static void
+become_nobody(void)
+{
+	if (geteuid() == 0) {
+		check_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
+		check_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
+	}
+}
+
+static void
+use_without_permission(void *argument)
+{
+	struct transom_surface *surface;
+	int right = -9;
+
+	become_nobody();
+	surface = create_small();
+	check_eq(fchmod(surface->fd, 0), 0); /* as a hostile maker may */
+	check_eq(transom_surface_begin_use(surface), -EACCES);
+	check_eq(transom_surface_claim(surface), -EACCES);
+	check_eq(transom_surface_create_right(surface, &right), -EACCES);
+	check_eq(right, -9);
+	transom_surface_unref(surface);
+}
+
+TEST(file_that_may_not_be_opened_is_not_used)
+{
+	check_eq(wait_for(spawn(use_without_permission, NULL)), 0);
+}
+
 TEST(right_in_flight_is_a_use)
 {
 	struct transom_surface *surface = create_small();
@@ -558,6 +607,39 @@ TEST(imported_surface_is_written)
 TEST(only_the_maker_writes)
 {
 	send_into_child(TRANSOM_SURFACE_MAKER_WRITES, import_and_fail_to_write);
+}
+
+/* Decided by the right that came first, as the header says: nothing is remapped under a reader. */
+static void
+look_up_twice(const int rights[2])
+{
+	struct transom_surface *first, *second;
+
+	check_eq(transom_surface_look_up(rights[0], &first), 0);
+	check_eq(transom_surface_look_up(rights[1], &second), 0);
+	check(first == second && !transom_surface_is_writable(second));
+	check_eq(transom_surface_lock(second, TRANSOM_SURFACE_LOCK_WRITE, NULL), -EACCES);
+	transom_surface_unref(first);
+	transom_surface_unref(second);
+	check_eq(transom_surface_look_up(rights[1], &second), 0);
+	check(transom_surface_is_writable(second));
+	transom_surface_unref(second);
+}
+
+TEST(first_right_decides_who_may_write)
+{
+	struct transom_surface *surface = create_small();
+	int rights[2];
+	char path[32];
+
+	rights[1] = create_right(surface);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", rights[1]);
+	rights[0] = open(path, O_RDONLY | O_CLOEXEC);
+	check(rights[0] >= 0);
+	transom_surface_unref(surface);
+	look_up_twice(rights);
+	close(rights[0]);
+	close(rights[1]);
 }
 
 TEST(a_lock_is_for_one_thing)
@@ -1302,6 +1384,10 @@ TEST(purgeable)
 	check_eq(transom_surface_set_purgeable(surface, TRANSOM_SURFACE_VOLATILE, NULL), 0);
 	check_eq(transom_surface_discard_volatile(0), 0);
 	check_eq(transom_surface_discard_volatile(1), 256 * 256 * 4);
+	for (int i = 0; i < 2; i++) { /* what is empty stays empty */
+		check_eq(transom_surface_set_purgeable(surface, TRANSOM_SURFACE_VOLATILE, &old), 0);
+		check_eq(old, TRANSOM_SURFACE_EMPTY);
+	}
 	check_eq(transom_surface_set_purgeable(surface, TRANSOM_SURFACE_NONVOLATILE, &old), 0);
 	check_eq(old, TRANSOM_SURFACE_EMPTY);
 	check_eq(((unsigned char *)transom_surface_get_base(surface))[0], 0);
@@ -1571,18 +1657,6 @@ TEST(a_failed_global_surface_leaves_no_link)
 	check_eq(rename_link(id, id), 0); /* the other surface's link is still there */
 	transom_surface_unref(surface);
 	check_eq(system("rmdir \"$TRANSOM_RUNTIME_DIR\"/* \"$TRANSOM_RUNTIME_DIR\""), 0);
-}
-
-enum { NOBODY = 65534 };
-
-/* As a user whom the kernel protects other processes from, even if the tests run as root. */
-static void
-become_nobody(void)
-{
-	if (geteuid() == 0) {
-		check_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
-		check_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
-	}
 }
 
 /* Its descriptors are nobody else's business until somebody writes to @argument. */

@@ -28,7 +28,10 @@ extern "C" {
  *    as TRANSOM_RIGHT_SURFACE (port.h), get the surface from it with transom_surface_look_up().
  *
  * A process that dies, kill -9 included, gives up all its uses and rights at once: they are locks of the
- * kernel's. Nobody can end another's use; who is allowed to write a surface can hold it for too long.
+ * kernel's. Nobody can end a process's use, or another right. But copies of a right share one lock, and
+ * whoever holds a copy can drop it (F_OFD_SETLK) for all of them: give receivers who do not trust each
+ * other a right each, and begin a use instead of relying on a right that others have too. Who is allowed
+ * to write a surface can hold it for too long.
  * How: docs/design.md. Which bytes: docs/protocol.md.
  *
  * Threads: a surface is shared: any thread may call anything. Who writes pixels while others read them
@@ -48,7 +51,9 @@ struct transom_surface;
 enum transom_surface_flags {
 	/**
 	 * Only the process that makes the surface can ever write to its memory: pixels, values and seed.
-	 * The kernel refuses everyone else, whatever they try (F_SEAL_FUTURE_WRITE).
+	 * The kernel refuses everyone who gets a right, whatever they try (F_SEAL_FUTURE_WRITE). Two can
+	 * write as the maker itself can: a child that it forks, which inherits its mapping, and whoever may
+	 * debug it (ptrace(2)).
 	 */
 	TRANSOM_SURFACE_MAKER_WRITES = 1 << 0,
 	/** Take all memory now and map it, so that no first touch is slow, and -ENOMEM comes here. */
@@ -116,7 +121,8 @@ enum transom_surface_lock_flags {
 /** What may become of the contents while nobody uses the surface. */
 enum transom_surface_purgeable {
 	TRANSOM_SURFACE_NONVOLATILE = 0,  /**< They stay. */
-	TRANSOM_SURFACE_VOLATILE = 1,     /**< They may be discarded: transom_surface_discard_volatile(). */
+	/** They may be discarded: transom_surface_discard_volatile(). What is empty stays empty. */
+	TRANSOM_SURFACE_VOLATILE = 1,
 	TRANSOM_SURFACE_EMPTY = 2,        /**< They are discarded. */
 	TRANSOM_SURFACE_KEEP_CURRENT = 3, /**< Only ask. */
 };
@@ -145,8 +151,9 @@ enum transom_surface_property {
  *
  * Owns:    the caller holds one reference.
  * Errors:  -EINVAL bad options, -EOVERFLOW or -E2BIG too large, -ERANGE the layout contradicts itself
- *          or @allocation_size, -ENAMETOOLONG, -ENOMEM, -EMFILE, -ENFILE, -ENXIO no procfs; with
- *          TRANSOM_SURFACE_GLOBAL also the errors of the runtime directory, see name.h.
+ *          or @allocation_size, or @format, -ENAMETOOLONG, -ENOMEM, -EMFILE, -ENFILE; with
+ *          TRANSOM_SURFACE_GLOBAL also the errors of the runtime directory, as
+ *          transom_name_check_in() (-ENXIO there is none), and -EADDRINUSE no free ID was found.
  * Blocks:  no; with TRANSOM_SURFACE_PREFAULT for as long as clearing the memory takes.
  * Threads: any.    Since: 0.1
  */
@@ -183,8 +190,9 @@ transom_surface_unref(struct transom_surface *surface);
  * @param ret     The right: to send in a message, or to keep.
  *
  * Owns:    the right is the caller's; close(2) gives it up. Each call makes a right of its own.
- * Errors:  -EBUSY someone claims the surface and does not let go, -ENXIO no procfs, -EMFILE, -ENFILE,
- *          -ENOMEM, -EINVAL.
+ * Errors:  -EBUSY someone claims the surface and does not let go, -ENXIO no procfs, -EACCES the kernel
+ *          does not let this process open the surface's file again (its maker has taken the
+ *          permission away, or a security policy forbids it), -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  for a few milliseconds at most, if someone claims the surface.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -192,7 +200,9 @@ transom_surface_create_right(struct transom_surface *surface, int *ret);
 
 /**
  * Get the surface behind a right. The right is neither consumed nor closed. A surface that this process
- * holds already is the same object again.
+ * holds already is the same object again: what it may do with it was decided by the right that came
+ * first. If that one only allowed to read, a second one that allows to write changes nothing until all
+ * references are dropped and the surface is looked up anew: see transom_surface_is_writable().
  *
  * @param right A surface right, from whomever: it is checked before its memory is touched.
  * @param ret   The surface.
@@ -231,7 +241,8 @@ transom_surface_look_up_id(uint32_t id, struct transom_surface **ret);
  * claim into a use by this, without a gap.
  *
  * Owns:    one use; end it with transom_surface_end_use().
- * Errors:  -EBUSY someone else claims the surface, -ENXIO no procfs, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ * Errors:  -EBUSY someone else claims the surface, -ENXIO no procfs, -EACCES as
+ *          transom_surface_create_right(), -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  for a few milliseconds at most.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -297,8 +308,8 @@ transom_surface_is_in_use_elsewhere(const struct transom_surface *surface);
  *
  * Owns:    the claim; end it with transom_surface_end_claim(), or turn it into a use with
  *          transom_surface_begin_use().
- * Errors:  -EBUSY someone uses or claims it, -EACCES this process may only read the surface, -ENXIO no
- *          procfs, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ * Errors:  -EBUSY someone uses or claims it, -EACCES this process may only read the surface, or as
+ *          transom_surface_create_right(), -ENXIO no procfs, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -410,7 +421,7 @@ transom_surface_get_seed(struct transom_surface *surface);
  * between lock and unlock only. It stays the same as long as the process holds the surface.
  *
  * Owns:    borrowed, aligned to a page.
- * Errors:  NULL if it was never locked, or for NULL.
+ * Errors:  NULL while it is not mapped: lock first, which maps it; other calls may have. NULL for NULL.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API void *
@@ -420,7 +431,7 @@ transom_surface_get_base(const struct transom_surface *surface);
  * Where the pixels of a plane begin; plane 0 of a surface without planes is the whole.
  *
  * Owns:    borrowed.
- * Errors:  NULL if it was never locked, there is no such plane, or for NULL.
+ * Errors:  NULL while it is not mapped: lock first; if there is no such plane; for NULL.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API void *
@@ -522,9 +533,10 @@ transom_surface_describe(struct transom_surface *surface, char *text, size_t siz
  * @param value   A value of any type; copied.
  *
  * Owns:    nothing.
- * Errors:  -EACCES this process may only read, -E2BIG all values together do not fit, -EBUSY another
+ * Errors:  -EACCES as transom_surface_claim(), -E2BIG all values together do not fit, -EBUSY another
  *          process is writing values and does not end, -EBADMSG what another process wrote there is no
- *          set of values (transom_surface_remove_all_values() mends that), -ENOMEM, -EINVAL, -ENXIO.
+ *          set of values (transom_surface_remove_all_values() mends that), -ENXIO no procfs, -EMFILE,
+ *          -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  while others write values, 100 ms at most.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -595,15 +607,17 @@ transom_surface_remove_all_values(struct transom_surface *surface);
  * Say what may become of the contents, or ask. The state belongs to the surface: all holders share it.
  *
  * @param surface The surface.
- * @param state   One of enum transom_surface_purgeable. Empty discards the contents now: they read as
- *                zero, and the memory goes back to the system.
+ * @param state   One of enum transom_surface_purgeable. EMPTY discards the contents now: they read as
+ *                zero, and the memory goes back to the system. VOLATILE leaves an empty surface empty;
+ *                NONVOLATILE is what makes it one with contents again.
  * @param ret_old NONVOLATILE: the contents were safe; VOLATILE: they were not, and are still there;
  *                EMPTY: they are lost. May be NULL.
  *
  * Owns:    nothing.
  * Errors:  -EBUSY to empty a surface that is in use elsewhere, or by more than one use here,
- *          -EACCES this process may only read, -EOPNOTSUPP to empty a surface of
- *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory), -EINVAL, -ENOMEM.
+ *          -EACCES as transom_surface_claim(), -EOPNOTSUPP to empty a surface of
+ *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory), -ENXIO, -EMFILE, -ENFILE to empty
+ *          it, as transom_surface_claim(), -EINVAL, -ENOMEM.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
