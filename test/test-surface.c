@@ -20,6 +20,7 @@
 #include "harness.h"
 #include "lock-private.h"
 #include "random-private.h"
+#include "silent-file.h"
 #include "surface-private.h"
 
 static struct transom_surface_options
@@ -767,6 +768,30 @@ TEST(wrong_descriptors_are_refused)
 	close(pipes[1]);
 	close(sockets[0]);
 	close(sockets[1]);
+}
+
+static void
+ask_the_server(void *argument)
+{
+	struct stat st;
+
+	fstat(*(int *)argument, &st);
+}
+
+TEST(file_of_a_server_that_does_not_answer_is_refused_at_once)
+{
+	struct silent_file file;
+	pid_t asking;
+
+	if (!open_silent_file(&file))
+		skip("no file system of user space may be mounted here");
+	refuse(file.fd, -EMEDIUMTYPE);
+	asking = spawn(ask_the_server, &file.fd);
+	usleep(100000);
+	check_eq(waitpid(asking, NULL, WNOHANG), 0); /* who asks waits: this server is silent indeed */
+	refuse(file.fd, -EMEDIUMTYPE);
+	close_silent_file(&file);
+	check_eq(wait_for(asking), 0);
 }
 
 /* A good header, to spoil. */
