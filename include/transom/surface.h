@@ -270,7 +270,8 @@ transom_surface_get_use_count(const struct transom_surface *surface);
 
 /**
  * How many processes and rights use the surface, this process included. For people and tests: it reads
- * /proc/locks, whose length is that of all locks in the system.
+ * /proc/locks, whose length is that of all locks in the system, and which may miss one or show one twice
+ * while others come and go.
  *
  * Owns:    nothing.
  * Errors:  the number, or -ENXIO no procfs, -EINVAL, -EMFILE, -ENFILE, -ENOMEM.
