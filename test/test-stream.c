@@ -1300,6 +1300,55 @@ TEST(subscribers_cannot_write)
 	close(send);
 }
 
+enum { CANNOT_HIDE = 3 };
+
+/* A sandbox: one descriptor, no procfs, no runtime directory. */
+static void
+read_in_a_sandbox(void *argument)
+{
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+	uint64_t last = 0;
+	int r;
+
+	if (!hide_procfs())
+		_exit(CANNOT_HIDE);
+	setenv("TRANSOM_RUNTIME_DIR", "/no/such/place", 1);
+	check_eq(transom_subscriber_create_from_fd(*(int *)argument, NULL, &subscriber), 0);
+	close(*(int *)argument);
+	while ((r = transom_subscriber_acquire(subscriber, 10000, &frame)) == 0) {
+		check(transom_frame_get_sequence(frame) > last);
+		last = transom_frame_get_sequence(frame);
+		check_eq(read_number(frame), last);
+		transom_frame_release(frame);
+	}
+	check_eq(r, -EPIPE);
+	check(last > 0);
+	transom_subscriber_unref(subscriber);
+}
+
+TEST(sandboxed_subscriber_needs_one_descriptor_only)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	pid_t child;
+	int fd, r;
+
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	child = spawn(read_in_a_sandbox, &fd);
+	close(fd);
+	for (int i = 0; i < 1000 && !statistics_of(publisher).subscribers; i++)
+		usleep(1000);
+	for (int i = 0; i < 20; i++) {
+		publish(publisher);
+		usleep(1000);
+	}
+	transom_publisher_unref(publisher);
+	r = wait_for(child);
+	if (r == CANNOT_HIDE)
+		skip("this process may not hide procfs");
+	check_eq(r, 0);
+}
+
 /* Fork. */
 
 static void
