@@ -126,7 +126,7 @@ transom_name_check_in(const char *name, int send, struct transom_name **ret)
 	r = fd_dup(send, &made->send);
 	if (r < 0)
 		goto fail;
-	r = name_claim(FOLDER, name, &made->claim);
+	r = name_claim(FOLDER, name, NULL, &made->claim);
 	if (r < 0)
 		goto fail;
 	r = service_add(made->claim.socket, EPOLLIN, answer, made, &made->service);

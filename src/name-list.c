@@ -23,7 +23,7 @@
 
 struct entry {
 	char name[TRANSOM_NAME_MAX + 1];
-	int32_t pid;
+	struct name_owner owner;
 	/* The socket file: an owner that takes a name over makes a new one. */
 	ino_t inode;
 	struct timespec made;
@@ -49,11 +49,11 @@ compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-/* Whether the owner of a name lives; then its pid, as it says, goes to @ret_pid. */
+/* Whether the owner of a name lives; then what it says of itself goes to @ret. */
 static bool
-is_alive(int folder, const char *name, int32_t *ret_pid)
+is_alive(int folder, const char *name, struct name_owner *ret)
 {
-	char file[NAME_MAX + 8], text[16] = "";
+	char file[NAME_MAX + 8];
 	bool alive;
 	int fd;
 
@@ -62,8 +62,8 @@ is_alive(int folder, const char *name, int32_t *ret_pid)
 	if (fd < 0)
 		return false;
 	alive = lock_byte_is_held(fd, 0) == 1;
-	if (alive && pread(fd, text, sizeof(text) - 1, 0) > 0)
-		*ret_pid = atoi(text) > 0 ? atoi(text) : 0;
+	if (alive)
+		name_owner_read(fd, ret);
 	fd_close(fd);
 	return alive;
 }
@@ -71,11 +71,11 @@ is_alive(int folder, const char *name, int32_t *ret_pid)
 static int
 add_entry(struct transom_name_list *list, int folder, const char *name)
 {
-	struct entry entry = { .pid = 0 };
+	struct entry entry = { .inode = 0 };
 	struct stat st;
 
 	if (name_check(name) < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISSOCK(st.st_mode) || !is_alive(folder, name, &entry.pid))
+	    !S_ISSOCK(st.st_mode) || !is_alive(folder, name, &entry.owner))
 		return 0;
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 16;
@@ -185,13 +185,19 @@ transom_name_list_get_name(const struct transom_name_list *list, size_t index)
 int32_t
 transom_name_list_get_pid(const struct transom_name_list *list, size_t index)
 {
-	return list && index < list->count ? list->entries[index].pid : 0;
+	return list && index < list->count ? list->entries[index].owner.pid : 0;
+}
+
+const char *
+transom_name_list_get_description(const struct transom_name_list *list, size_t index)
+{
+	return list && index < list->count ? list->entries[index].owner.description : NULL;
 }
 
 /*
- * The watch. inotify tells when a socket appears or goes, and when a lock file is closed, which is
- * how an owner dies. The kernel tells of that close just before it drops the lock, so a look that
- * finds nothing changed is repeated a few times.
+ * The watch. inotify tells when a socket appears or goes, when a lock file is written, and when it is
+ * closed, which is how an owner dies. The kernel tells of that close just before it drops the lock, so
+ * a look that finds nothing changed is repeated a few times.
  */
 enum { RECHECKS = 5, RECHECK_NS = 1000000 };
 
@@ -235,7 +241,8 @@ name_watch_create(const char *folder, struct transom_name_watch **ret)
 		goto fail;
 	}
 	if (inotify_add_watch(watch->inotify, path,
-			      IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
+			      IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY |
+				      IN_CLOSE_WRITE) < 0) {
 		r = errno == ENOENT ? -ENXIO : errno == ENOSPC ? -EMFILE : -errno;
 		goto fail;
 	}
@@ -283,8 +290,9 @@ set_event(struct transom_name_event *event, uint32_t change, const struct entry 
 {
 	memset(event, 0, sizeof(*event));
 	event->change = change;
-	event->pid = entry->pid;
+	event->pid = entry->owner.pid;
 	strcpy(event->name, entry->name);
+	strcpy(event->description, entry->owner.description);
 }
 
 /* Goes on comparing the two sorted lists up to the next difference; false when they are through. */
@@ -304,7 +312,12 @@ next_difference(struct transom_name_watch *watch, struct transom_name_event *ret
 		    !memcmp(&old->made, &new->made, sizeof(old->made))) {
 			watch->told_at++;
 			watch->now_at++;
-			continue;
+			/* With another pid it is being taken over: a socket of the new owner's follows. */
+			if (old->owner.pid != new->owner.pid ||
+			    !strcmp(old->owner.description, new->owner.description))
+				continue;
+			set_event(ret, TRANSOM_NAME_CHANGED, new);
+			return true;
 		}
 		if (order <= 0) { /* gone, or of another owner: then it appears next */
 			set_event(ret, TRANSOM_NAME_VANISHED, old);

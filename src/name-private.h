@@ -13,6 +13,24 @@
 int
 name_check(const char *name);
 
+/* What an owner says of itself, by its own word. */
+struct name_owner {
+	int32_t pid; /* 0: unknown */
+	char description[TRANSOM_NAME_MAX_DESCRIPTION + 1]; /* plain text, "" for none */
+};
+
+/* -E2BIG if it is too long, -EINVAL if it is no plain text. NULL is accepted. */
+int
+name_owner_check(const char *description);
+
+/* Writes this process's pid and a checked description, or NULL, into a lock file. -errno. */
+int
+name_owner_write(int lock, const char *description);
+
+/* Zeros if the file says nothing that is whole and good. */
+void
+name_owner_read(int lock, struct name_owner *ret);
+
 /* A name that this process holds, with the listening socket that stands for it. */
 struct name_claim {
 	int folder;
@@ -23,9 +41,13 @@ struct name_claim {
 
 #define NAME_CLAIM_NONE ((struct name_claim){ .folder = -1, .lock = -1, .socket = -1 })
 
-/* Errors as transom_name_check_in(). */
+/* @description may be NULL. Errors as transom_name_check_in(), and of name_owner_check(). */
 int
-name_claim(const char *folder, const char *name, struct name_claim *ret);
+name_claim(const char *folder, const char *name, const char *description, struct name_claim *ret);
+
+/* Says something else of the owner. Errors of name_owner_check() and name_owner_write(). */
+int
+name_describe(struct name_claim *claim, const char *description);
 
 /* Frees the name. */
 void

@@ -81,18 +81,6 @@ lock_name(int folder, const char *name, int *ret)
 	}
 }
 
-/* Says in the lock file who the owner is; for people, so that nothing depends on it. */
-static int
-write_owner(int lock)
-{
-	int n;
-
-	if (ftruncate(lock, 0) < 0)
-		return -errno;
-	n = dprintf(lock, "%d\n", (int)getpid());
-	return n < 0 ? -errno : 0;
-}
-
 /*
  * The address of a file in an open folder. Through procfs it is short enough for sun_path however
  * long the folder's path is, and it leads nowhere else if that path is replaced.
@@ -135,12 +123,14 @@ listen_at(int folder, const char *name, int *ret)
 }
 
 int
-name_claim(const char *folder, const char *name, struct name_claim *ret)
+name_claim(const char *folder, const char *name, const char *description, struct name_claim *ret)
 {
 	struct name_claim claim = NAME_CLAIM_NONE;
 	int r;
 
 	r = name_check(name);
+	if (r == 0)
+		r = name_owner_check(description);
 	if (r < 0)
 		return r;
 	strcpy(claim.name, name);
@@ -150,7 +140,7 @@ name_claim(const char *folder, const char *name, struct name_claim *ret)
 	r = lock_name(claim.folder, name, &claim.lock);
 	if (r < 0)
 		goto fail;
-	r = write_owner(claim.lock);
+	r = name_owner_write(claim.lock, description);
 	if (r < 0)
 		goto fail;
 	r = listen_at(claim.folder, name, &claim.socket);
@@ -161,6 +151,14 @@ name_claim(const char *folder, const char *name, struct name_claim *ret)
 fail:
 	name_release(&claim);
 	return r;
+}
+
+int
+name_describe(struct name_claim *claim, const char *description)
+{
+	int r = name_owner_check(description);
+
+	return r < 0 ? r : name_owner_write(claim->lock, description);
 }
 
 void

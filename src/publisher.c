@@ -96,6 +96,8 @@ listener_ready(void *context)
 static int
 check_options(const struct transom_publisher_options *options)
 {
+	int r;
+
 	if (!options || options->size < sizeof(*options) ||
 	    options->flags & ~(uint32_t)TRANSOM_PUBLISHER_SHARED_WRITE ||
 	    options->laggard_policy > TRANSOM_LAGGARD_EVICT)
@@ -105,11 +107,10 @@ check_options(const struct transom_publisher_options *options)
 		return -E2BIG;
 	if (options->pool && options->buffer.size)
 		return -EINVAL;
-	if (options->description && strlen(options->description) > TRANSOM_STREAM_MAX_DESCRIPTION)
-		return -E2BIG;
 	if (options->buffer.name && strlen(options->buffer.name) > TRANSOM_SURFACE_MAX_NAME)
 		return -ENAMETOOLONG;
-	return options->name ? name_check(options->name) : 0;
+	r = name_owner_check(options->description);
+	return r == 0 && options->name ? name_check(options->name) : r;
 }
 
 static uint32_t
@@ -259,7 +260,7 @@ transom_publisher_create(const struct transom_publisher_options *options, struct
 	if (r < 0)
 		goto fail;
 	if (options->name) {
-		r = name_claim(STREAM_FOLDER, options->name, &publisher->claim);
+		r = name_claim(STREAM_FOLDER, options->name, options->description, &publisher->claim);
 		if (r < 0)
 			goto fail;
 		r = service_add(publisher->claim.socket, EPOLLIN, listener_ready, publisher,
@@ -778,6 +779,22 @@ transom_publisher_set_maximum_buffers(struct transom_publisher *publisher, uint3
 		publisher->options.maximum_buffers = maximum;
 		stream_peer_grant_more(publisher);
 	}
+	pthread_mutex_unlock(&publisher->lock);
+	return r;
+}
+
+int
+transom_publisher_set_description(struct transom_publisher *publisher, const char *description)
+{
+	int r = check_publisher(publisher);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&publisher->lock);
+	if (publisher->claim.lock < 0) /* no name, and so nobody who looks */
+		r = name_owner_check(description);
+	else
+		r = name_describe(&publisher->claim, description);
 	pthread_mutex_unlock(&publisher->lock);
 	return r;
 }

@@ -21,6 +21,7 @@
 #include <transom/port.h>
 
 #include "harness.h"
+#include "name-private.h"
 
 static struct transom_message *
 new_message(void)
@@ -1010,6 +1011,154 @@ TEST(watch_tells_births_and_deaths)
 	close(receive);
 	close(send);
 	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
+}
+
+/* What a list says of the only name there is. */
+static void
+expect_owner(int32_t pid, const char *description)
+{
+	struct transom_name_list *list;
+
+	check_eq(transom_name_list_create(&list), 0);
+	check_eq(transom_name_list_get_count(list), 1);
+	check_eq(transom_name_list_get_pid(list, 0), pid);
+	check(!strcmp(transom_name_list_get_description(list, 0), description));
+	check(!transom_name_list_get_description(list, 1));
+	transom_name_list_unref(list);
+}
+
+TEST(descriptions_are_listed_and_their_changes_told)
+{
+	char longest[TRANSOM_NAME_MAX_DESCRIPTION + 2];
+	struct name_claim claim = NAME_CLAIM_NONE;
+	struct transom_name_watch *watch;
+	struct transom_name_event event;
+
+	use_folder();
+	memset(longest, 'd', sizeof(longest));
+	longest[TRANSOM_NAME_MAX_DESCRIPTION + 1] = 0;
+	check_eq(name_claim("ports", "clock", longest, &claim), -E2BIG);
+	check_eq(name_claim("ports", "clock", "two\nlines", &claim), -EINVAL);
+	check_eq(name_claim("ports", "clock", "\xc3", &claim), -EINVAL);
+	check_eq(claim.lock, -1);
+	check_eq(name_claim("ports", "clock", "Uhr – 時計", &claim), 0);
+	expect_owner(getpid(), "Uhr – 時計");
+	check_eq(transom_name_watch_create(&watch), 0);
+	expect_event(watch, TRANSOM_NAME_APPEARED, "clock");
+	check_eq(name_describe(&claim, "late"), 0);
+	check_eq(transom_name_watch_next(watch, 5000, &event), 0);
+	check_eq(event.change, TRANSOM_NAME_CHANGED);
+	check_eq(event.pid, getpid());
+	check(!strcmp(event.name, "clock") && !strcmp(event.description, "late"));
+	check_eq(name_describe(&claim, "late"), 0); /* says nothing new */
+	check_eq(name_describe(&claim, "\x1b[2J"), -EINVAL);
+	check_eq(name_describe(&claim, longest), -E2BIG);
+	check_eq(transom_name_watch_next(watch, 50, &event), -ETIMEDOUT);
+	expect_owner(getpid(), "late");
+	longest[TRANSOM_NAME_MAX_DESCRIPTION] = 0;
+	check_eq(name_describe(&claim, longest), 0);
+	expect_owner(getpid(), longest);
+	expect_event(watch, TRANSOM_NAME_CHANGED, "clock");
+	check_eq(name_describe(&claim, NULL), 0);
+	expect_owner(getpid(), "");
+	expect_event(watch, TRANSOM_NAME_CHANGED, "clock");
+	name_release(&claim);
+	expect_event(watch, TRANSOM_NAME_VANISHED, "clock");
+	transom_name_watch_unref(watch);
+	drop_folder();
+}
+
+/* What stands there of a name's owner counts only if it is whole; and a terminal never gets what is not. */
+TEST(garbage_in_a_lock_file_is_no_description)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} garbage[] = {
+#define GARBAGE(text) { text, sizeof(text) - 1 }
+		GARBAGE(""),
+		GARBAGE("\n"),
+		GARBAGE("\n\n\n"),
+		GARBAGE("1\n"),
+		GARBAGE("1\nhalf a descr"),
+		GARBAGE("1\nno sum\n"),
+		GARBAGE("1\nwrong sum\n00000000\n"),
+		GARBAGE("1\nshort sum\n0000"),
+		GARBAGE("\0\0\0\n\0\n\0"),
+		GARBAGE("\x1b[2J\n\x1b[2J\n\x1b[2J\n"),
+	};
+	struct name_claim claim;
+	struct name_owner owner;
+	char big[4096], bad[] = "bell?";
+
+	use_folder();
+	check_eq(name_claim("ports", "clock", "good", &claim), 0);
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		check_eq(ftruncate(claim.lock, 0), 0);
+		check_eq(pwrite(claim.lock, garbage[i].text, garbage[i].size, 0), garbage[i].size);
+		expect_owner(0, "");
+	}
+	memset(big, 'x', sizeof(big));
+	check_eq(pwrite(claim.lock, big, sizeof(big), 0), sizeof(big));
+	expect_owner(0, "");
+	/* Whole, with a good sum, and yet no text to show. */
+	bad[4] = '\a';
+	check_eq(name_owner_write(claim.lock, bad), 0);
+	expect_owner(getpid(), "");
+	check_eq(name_owner_write(claim.lock, "\xc2\x9b"
+					      "2J"),
+		 0);
+	expect_owner(getpid(), "");
+	check_eq(name_describe(&claim, "good"), 0);
+	expect_owner(getpid(), "good");
+	/* What is no file to read says nothing either. */
+	name_owner_read(claim.socket, &owner);
+	check(owner.pid == 0 && !owner.description[0]);
+	name_release(&claim);
+	drop_folder();
+}
+
+static const char *const rewritten[] = {
+	"short",
+	"a description that is a good deal longer than the one before, so that their ends never meet",
+};
+
+static void
+describe_for_ever(void *argument)
+{
+	for (unsigned i = 0;; i++)
+		name_describe(argument, rewritten[i % 2]);
+}
+
+TEST(readers_see_one_description_or_the_other)
+{
+	struct name_claim claim;
+	struct name_owner owner;
+	int lock, missed = 0;
+	char file[96];
+	pid_t writer;
+
+	use_folder();
+	check_eq(name_claim("ports", "clock", rewritten[0], &claim), 0);
+	snprintf(file, sizeof(file), "%s/ports/.clock.lock", folder);
+	lock = open(file, O_RDONLY | O_CLOEXEC);
+	check(lock >= 0);
+	writer = spawn(describe_for_ever, &claim);
+	for (int i = 0; i < 20000; i++) {
+		name_owner_read(lock, &owner);
+		if (!owner.pid) { /* too often in a row: nothing, rather than half */
+			check(!owner.description[0]);
+			missed++;
+			continue;
+		}
+		check(!strcmp(owner.description, rewritten[0]) || !strcmp(owner.description, rewritten[1]));
+	}
+	check(missed < 10000);
+	kill(writer, SIGKILL);
+	check_eq(wait_for(writer), -SIGKILL);
+	close(lock);
+	name_release(&claim);
+	drop_folder();
 }
 
 static void

@@ -678,6 +678,60 @@ TEST(names_of_streams)
 	drop_folder();
 }
 
+static void
+describe_in_child(void *argument)
+{
+	check_eq(transom_publisher_set_description(argument, "child"), -ECHILD);
+}
+
+TEST(descriptions_of_streams)
+{
+	struct transom_publisher_options options = publisher_options("shown");
+	char longest[TRANSOM_STREAM_MAX_DESCRIPTION + 2];
+	struct transom_publisher *publisher = NULL;
+	struct transom_name_watch *watch;
+	struct transom_name_event event;
+	struct transom_name_list *list;
+
+	use_folder();
+	memset(longest, 'd', sizeof(longest));
+	longest[TRANSOM_STREAM_MAX_DESCRIPTION + 1] = 0;
+	options.description = longest;
+	check_eq(transom_publisher_create(&options, &publisher), -E2BIG);
+	options.description = "tab\t";
+	check_eq(transom_publisher_create(&options, &publisher), -EINVAL);
+	check(!publisher);
+	options.description = "Main display";
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	check_eq(transom_stream_list_create(&list), 0);
+	check(!strcmp(transom_name_list_get_description(list, 0), "Main display"));
+	transom_name_list_unref(list);
+	check_eq(transom_stream_watch_create(&watch), 0);
+	check_eq(transom_name_watch_next(watch, 1000, &event), 0);
+	check_eq(event.change, TRANSOM_NAME_APPEARED);
+	check(!strcmp(event.description, "Main display"));
+	check_eq(transom_publisher_set_description(publisher, "Second display"), 0);
+	check_eq(transom_name_watch_next(watch, 5000, &event), 0);
+	check_eq(event.change, TRANSOM_NAME_CHANGED);
+	check_eq(event.pid, getpid());
+	check(!strcmp(event.name, "shown") && !strcmp(event.description, "Second display"));
+	check_eq(transom_publisher_set_description(publisher, longest), -E2BIG);
+	check_eq(transom_publisher_set_description(publisher, "\x7f"), -EINVAL);
+	check_eq(transom_publisher_set_description(NULL, "x"), -EINVAL);
+	check_eq(wait_for(spawn(describe_in_child, publisher)), 0);
+	transom_publisher_unref(publisher);
+	check_eq(transom_name_watch_next(watch, 5000, &event), 0);
+	check_eq(event.change, TRANSOM_NAME_VANISHED);
+	check(!strcmp(event.description, "Second display"));
+	transom_name_watch_unref(watch);
+	options.name = NULL; /* nobody lists it */
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	check_eq(transom_publisher_set_description(publisher, "nobody's"), 0);
+	check_eq(transom_publisher_set_description(publisher, "\n"), -EINVAL);
+	transom_publisher_unref(publisher);
+	drop_folder();
+}
+
 /* Death. */
 
 static void

@@ -26,6 +26,9 @@ extern "C" {
 /** Bytes of the longest name. */
 #define TRANSOM_NAME_MAX 80
 
+/** Bytes of the longest description of what a name leads to. */
+#define TRANSOM_NAME_MAX_DESCRIPTION 127
+
 /**
  * A name that this process owns. Threads: shared.
  * Fork: the name stays the parent's; in the child the object can only be given up.
@@ -42,13 +45,19 @@ struct transom_name_watch;
 enum transom_name_change {
 	TRANSOM_NAME_APPEARED = 1,
 	TRANSOM_NAME_VANISHED = 2,
+	TRANSOM_NAME_CHANGED = 3, /**< Its owner describes it otherwise. */
 };
 
-/** One change. A name that changed its owner vanishes and appears. */
+/**
+ * One change. A name that changed its owner vanishes and appears. There are no renamed ones: the old name
+ * vanishes, the new one appears.
+ */
 struct transom_name_event {
 	uint32_t change;                 /**< One of enum transom_name_change. */
 	int32_t pid;                     /**< The owner, by its own word; 0 if unknown. */
 	char name[TRANSOM_NAME_MAX + 8]; /**< Ends with NUL. */
+	/** As transom_name_list_get_description() gives it. */
+	char description[TRANSOM_NAME_MAX_DESCRIPTION + 1];
 };
 
 /**
@@ -170,6 +179,17 @@ transom_name_list_get_name(const struct transom_name_list *list, size_t index);
  */
 TRANSOM_API int32_t
 transom_name_list_get_pid(const struct transom_name_list *list, size_t index);
+
+/**
+ * What the owner of a name says that it is: plain UTF-8 without control characters, whatever the owner
+ * wrote; "" if it says nothing, or nothing that is good. Ports have none. NULL if there is no such name.
+ *
+ * Owns:    borrowed, as long as the list lives.
+ * Errors:  none.
+ * Blocks:  no.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API const char *
+transom_name_list_get_description(const struct transom_name_list *list, size_t index);
 
 /**
  * Watch the names. The names that are there already are the first events.

@@ -49,7 +49,7 @@ extern "C" {
 #define TRANSOM_STREAM_MAX_FENCES 4
 
 /** Bytes of a stream's description. */
-#define TRANSOM_STREAM_MAX_DESCRIPTION 127
+#define TRANSOM_STREAM_MAX_DESCRIPTION TRANSOM_NAME_MAX_DESCRIPTION
 
 /**
  * The side that draws. Threads: shared, but one thread at a time should acquire and publish, for frames to
@@ -112,7 +112,7 @@ struct transom_publisher_options {
 	uint32_t size;            /**< Bytes of this struct that the caller knows. */
 	uint32_t flags;           /**< Of enum transom_publisher_flags. */
 	const char *name;         /**< For subscribers to find; NULL: by transom_publisher_invite() only. */
-	const char *description;  /**< For people; NULL for none. */
+	const char *description;  /**< For people: see transom_publisher_set_description(). */
 	uint32_t maximum_buffers; /**< How many buffers there may be; 0: 64. They are made when needed. */
 	uint32_t own_buffers;     /**< How many frames the publisher holds unpublished; 0: 1. */
 	uint32_t maximum_subscribers; /**< 0: as many as the buffers can spare. */
@@ -189,7 +189,7 @@ struct transom_stream_statistics {
  * Owns:    the caller holds one reference.
  * Errors:  -EINVAL bad options, -E2BIG more than a maximum, -EADDRINUSE the name has a living owner, the
  *          errors of names (name.h) and of transom_pixel_buffer_create(), -EMFILE, -ENFILE, -ENOMEM.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_create(const struct transom_publisher_options *options, struct transom_publisher **ret);
@@ -199,7 +199,7 @@ transom_publisher_create(const struct transom_publisher_options *options, struct
  *
  * Owns:    the caller holds one more reference; returns @publisher. NULL is accepted.
  * Errors:  none.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API struct transom_publisher *
 transom_publisher_ref(struct transom_publisher *publisher);
@@ -210,7 +210,7 @@ transom_publisher_ref(struct transom_publisher *publisher);
  *
  * Owns:    always returns NULL. NULL is accepted.
  * Errors:  none.
- * Blocks:  moments.    Threads: any.    Since: 0.2
+ * Blocks:  moments.    Threads: any.    Since: 0.1
  */
 TRANSOM_API struct transom_publisher *
 transom_publisher_unref(struct transom_publisher *publisher);
@@ -227,7 +227,7 @@ transom_publisher_unref(struct transom_publisher *publisher);
  * Errors:  -EAGAIN no buffer is free (time-out 0), -ETIMEDOUT, -E2BIG more than own_buffers frames are
  *          acquired already, -EINVAL, also for a publisher without buffers of its own, -ECHILD, those of
  *          transom_pixel_buffer_create() when a buffer is made.
- * Blocks:  up to the time-out.    Threads: any.    Since: 0.2
+ * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, struct transom_frame **ret);
@@ -242,7 +242,7 @@ transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, s
  *
  * Owns:    the frame is no longer the caller's, unless this fails.
  * Errors:  -EINVAL bad info, or not an acquired frame of this publisher, -ECHILD.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_publish(struct transom_publisher *publisher, struct transom_frame *frame,
@@ -253,7 +253,7 @@ transom_publisher_publish(struct transom_publisher *publisher, struct transom_fr
  *
  * Owns:    the frame is no longer the caller's.
  * Errors:  -EINVAL not an acquired frame of this publisher, -ECHILD.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_discard(struct transom_publisher *publisher, struct transom_frame *frame);
@@ -270,7 +270,7 @@ transom_publisher_discard(struct transom_publisher *publisher, struct transom_fr
  *
  * Owns:    nothing.
  * Errors:  -EINVAL plain memory or bad info, -EAGAIN, -ETIMEDOUT, -ECHILD, -EMFILE, -ENOMEM, -ENXIO.
- * Blocks:  up to the time-out.    Threads: any.    Since: 0.2
+ * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_publish_buffer(struct transom_publisher *publisher, struct transom_pixel_buffer *buffer,
@@ -285,7 +285,7 @@ transom_publisher_publish_buffer(struct transom_publisher *publisher, struct tra
  *
  * Owns:    nothing.
  * Errors:  -EINVAL, -ECHILD; what is wrong with the options is found when the next buffer is made.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_set_buffers(struct transom_publisher *publisher,
@@ -300,10 +300,24 @@ transom_publisher_set_buffers(struct transom_publisher *publisher,
  *
  * Owns:    nothing.
  * Errors:  -EINVAL less than now, -E2BIG above TRANSOM_STREAM_MAX_BUFFERS, -ENOMEM, -ECHILD.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_set_maximum_buffers(struct transom_publisher *publisher, uint32_t maximum);
+
+/**
+ * Say to whoever lists or watches the streams what this one shows. A publisher without a name says it to
+ * nobody.
+ *
+ * @param publisher   The publisher.
+ * @param description UTF-8 without control characters; NULL or "" for nothing.
+ *
+ * Owns:    nothing.
+ * Errors:  -E2BIG more than TRANSOM_STREAM_MAX_DESCRIPTION bytes, -EINVAL not such text, -ECHILD, -ENOMEM.
+ * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API int
+transom_publisher_set_description(struct transom_publisher *publisher, const char *description);
 
 /**
  * Make a descriptor by which one subscriber can join without a name: to be inherited, or sent as
@@ -314,7 +328,7 @@ transom_publisher_set_maximum_buffers(struct transom_publisher *publisher, uint3
  *
  * Owns:    the descriptor is the caller's.
  * Errors:  -EINVAL, -ECHILD, -EMFILE, -ENFILE, -ENOMEM.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_invite(struct transom_publisher *publisher, int *ret);
@@ -324,7 +338,7 @@ transom_publisher_invite(struct transom_publisher *publisher, int *ret);
  *
  * Owns:    nothing.
  * Errors:  -EINVAL.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_get_statistics(struct transom_publisher *publisher, struct transom_stream_statistics *ret);
@@ -338,7 +352,7 @@ transom_publisher_get_statistics(struct transom_publisher *publisher, struct tra
  *
  * Owns:    nothing.
  * Errors:  -ENOENT no more subscribers, -EINVAL.
- * Blocks:  no.    Threads: any.    Since: 0.2
+ * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_publisher_get_subscriber(struct transom_publisher *publisher, size_t index,
@@ -357,7 +371,7 @@ transom_publisher_get_subscriber(struct transom_publisher *publisher, size_t ind
  *          the stream cannot spare what is wished for, -ETIMEDOUT the publisher does not answer, -EPROTO,
  *          -EBADMSG or -EPROTONOSUPPORT what it answers is wrong, -EPERM it belongs to another user, the
  *          errors of names, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
- * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.2
+ * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_subscriber_create(const struct transom_subscriber_options *options, struct transom_subscriber **ret);
@@ -371,7 +385,7 @@ transom_subscriber_create(const struct transom_subscriber_options *options, stru
  *
  * Owns:    the descriptor stays the caller's; the subscriber has a copy.
  * Errors:  as transom_subscriber_create(); -EPIPE the publisher is gone.
- * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.2
+ * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_subscriber_create_from_fd(int socket, const struct transom_subscriber_options *options,
@@ -382,7 +396,7 @@ transom_subscriber_create_from_fd(int socket, const struct transom_subscriber_op
  *
  * Owns:    always returns NULL. NULL is accepted.
  * Errors:  none.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API struct transom_subscriber *
 transom_subscriber_unref(struct transom_subscriber *subscriber);
@@ -399,7 +413,7 @@ transom_subscriber_unref(struct transom_subscriber *subscriber);
  *          -EPIPE the stream has ended or its publisher died (with TRANSOM_SUBSCRIBER_FOLLOW it waits for
  *          the next one instead), -ECONNRESET the publisher has shut this subscriber out, -EPROTO or
  *          -EBADMSG the publisher breaks the protocol, -ECHILD, -EINVAL, -EMFILE, -ENOMEM.
- * Blocks:  up to the time-out.    Since: 0.2
+ * Blocks:  up to the time-out.    Since: 0.1
  */
 TRANSOM_API int
 transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms, struct transom_frame **ret);
@@ -410,7 +424,7 @@ transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms
  *
  * Owns:    borrowed: do not read from it, do not close it. It stays the same across restarts.
  * Errors:  -EINVAL NULL, -ECHILD.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int
 transom_subscriber_get_fd(struct transom_subscriber *subscriber);
@@ -420,7 +434,7 @@ transom_subscriber_get_fd(struct transom_subscriber *subscriber);
  *
  * Owns:    nothing.
  * Errors:  none; 0 for NULL.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API uint64_t
 transom_subscriber_get_missed(const struct transom_subscriber *subscriber);
@@ -430,7 +444,7 @@ transom_subscriber_get_missed(const struct transom_subscriber *subscriber);
  *
  * Owns:    nothing.
  * Errors:  none; 0 for NULL, or while there is no publisher.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API uint32_t
 transom_subscriber_get_granted(const struct transom_subscriber *subscriber);
@@ -443,7 +457,7 @@ transom_subscriber_get_granted(const struct transom_subscriber *subscriber);
  * Owns:    borrowed, as long as the frame is held. Take a right to it, begin a use or wrap it in a pixel
  *          buffer while the frame is held, and the publisher respects that also after the release.
  * Errors:  NULL for NULL.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API struct transom_surface *
 transom_frame_get_surface(const struct transom_frame *frame);
@@ -453,7 +467,7 @@ transom_frame_get_surface(const struct transom_frame *frame);
  *
  * Owns:    borrowed, as long as the frame is held.
  * Errors:  NULL for NULL or a subscriber's frame.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API struct transom_pixel_buffer *
 transom_frame_get_pixel_buffer(const struct transom_frame *frame);
@@ -466,7 +480,7 @@ transom_frame_get_pixel_buffer(const struct transom_frame *frame);
  *
  * Owns:    nothing.
  * Errors:  -EINVAL.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int
 transom_frame_get_info(const struct transom_frame *frame, struct transom_frame_info *ret);
@@ -476,7 +490,7 @@ transom_frame_get_info(const struct transom_frame *frame, struct transom_frame_i
  *
  * Owns:    nothing.
  * Errors:  none.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API uint64_t
 transom_frame_get_sequence(const struct transom_frame *frame);
@@ -486,7 +500,7 @@ transom_frame_get_sequence(const struct transom_frame *frame);
  *
  * Owns:    the frame is no longer the caller's; always returns NULL. NULL is accepted.
  * Errors:  none.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API struct transom_frame *
 transom_frame_release(struct transom_frame *frame);
@@ -501,7 +515,7 @@ transom_frame_release(struct transom_frame *frame);
  * Owns:    the fence stays the caller's; the frame has a copy.
  * Errors:  -E2BIG more than TRANSOM_STREAM_MAX_FENCES, -EBADF, -EMFILE, -EINVAL, -ECHILD; for a
  *          subscriber also -EPIPE and -EAGAIN (the publisher does not read).
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int
 transom_frame_add_fence(struct transom_frame *frame, int fence);
@@ -515,7 +529,7 @@ transom_frame_add_fence(struct transom_frame *frame, int fence);
  *
  * Owns:    the fence is the caller's.
  * Errors:  -ENOENT there is none, or no more, -EINVAL.
- * Blocks:  no.    Since: 0.2
+ * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int
 transom_frame_take_fence(struct transom_frame *frame, int *ret);
@@ -523,21 +537,24 @@ transom_frame_take_fence(struct transom_frame *frame, int *ret);
 /* Discovery */
 
 /**
- * List the streams of this user that have a living publisher; see transom_name_list_create().
+ * List the streams of this user that have a living publisher, with its pid and its description; see
+ * transom_name_list_create().
  *
  * Owns:    the caller holds one reference.
  * Errors:  as transom_name_list_create().
- * Blocks:  no, but for the file system.    Threads: any.    Since: 0.2
+ * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_stream_list_create(struct transom_name_list **ret);
 
 /**
- * Watch the streams of this user; see transom_name_watch_create().
+ * Watch the streams of this user: announced (TRANSOM_NAME_APPEARED), retired or dead
+ * (TRANSOM_NAME_VANISHED), described otherwise (TRANSOM_NAME_CHANGED). A publisher that wants another name
+ * makes a new stream, so the old name vanishes and the new one appears. See transom_name_watch_create().
  *
  * Owns:    the caller holds one reference.
  * Errors:  as transom_name_watch_create().
- * Blocks:  no, but for the file system.    Threads: any.    Since: 0.2
+ * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_stream_watch_create(struct transom_name_watch **ret);
