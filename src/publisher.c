@@ -13,6 +13,7 @@
 #include "deadline-private.h"
 #include "fd-private.h"
 #include "fork-private.h"
+#include "probe-private.h"
 #include "publisher-private.h"
 #include "surface-private.h"
 
@@ -290,6 +291,8 @@ transom_publisher_ref(struct transom_publisher *publisher)
 static void
 wake_sleepers(struct transom_publisher *publisher)
 {
+	unsigned woken = 0;
+
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
 		struct stream_card *card = publisher->cards[i];
 		struct stream_header message;
@@ -303,8 +306,11 @@ wake_sleepers(struct transom_publisher *publisher)
 		else if (waiting == WAITS_ON_SOCKET)
 			stream_send(publisher->peers[i]->socket, STREAM_WAKE, &message, sizeof(message), NULL,
 				    0, 0);
-		publisher->statistics.wakes++;
+		woken++;
 	}
+	publisher->statistics.wakes += woken;
+	if (woken)
+		PROBE1(wake, woken);
 }
 
 /* Tells all subscribers that it is over. With the lock held. */
@@ -565,6 +571,7 @@ show(struct transom_publisher *publisher, struct stream_buffer *buffer, const st
 	buffer->state = PUBLISHED;
 	publisher->head = sequence;
 	atomic_store_explicit(&board->head, sequence, memory_order_release);
+	PROBE2(publish, sequence, buffer->index);
 	/* FENCE: head is stored before waiting is read, and before held is read by read_cards(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	wake_sleepers(publisher);

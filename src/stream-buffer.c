@@ -5,6 +5,7 @@
 
 #include "deadline-private.h"
 #include "fd-private.h"
+#include "probe-private.h"
 #include "publisher-private.h"
 #include "surface-private.h"
 
@@ -290,13 +291,11 @@ stream_buffer_recycle(struct transom_publisher *publisher)
 		if (buffer->state != PUBLISHED || (buffer->sequence && buffer->sequence == publisher->head) ||
 		    buffer->sequence > read_by_all || is_marked(publisher, i))
 			continue;
-		if (!buffer->own) {
-			stream_buffer_empty(publisher, buffer); /* rights are its own pool's business */
+		if (buffer->own &&
+		    is_kept(buffer)) /* of others' buffers, rights are their own pool's business */
 			continue;
-		}
-		if (is_kept(buffer))
-			continue;
-		if (buffer->stale)
+		PROBE1(recycle, i);
+		if (!buffer->own || buffer->stale)
 			stream_buffer_empty(publisher, buffer);
 		else
 			stream_buffer_put_free(publisher, buffer);

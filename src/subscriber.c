@@ -14,6 +14,7 @@
 #include "fd-private.h"
 #include "fork-private.h"
 #include "name-private.h"
+#include "probe-private.h"
 #include "stream-private.h"
 #include "surface-private.h"
 
@@ -674,6 +675,7 @@ try_acquire(struct transom_subscriber *subscriber, struct transom_frame **ret)
 	}
 	atomic_store_explicit(&link->card->acquired, record.info.sequence, memory_order_relaxed);
 	fill_frame(subscriber, frame, slot, &record);
+	PROBE2(acquire, record.info.sequence, slot);
 	*ret = frame;
 	return 0;
 }
@@ -683,6 +685,7 @@ subscriber_release(struct transom_frame *frame)
 {
 	struct stream_link *link = frame->link;
 
+	PROBE2(release, frame->info.sequence, frame->slot);
 	frame->in_use = false;
 	frame->subscriber->held--;
 	while (frame->fence_count)
