@@ -119,6 +119,9 @@ stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer
 void
 stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_card *card);
 
+void
+stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots);
+
 /* stream-peer.c */
 
 uint64_t

@@ -211,6 +211,18 @@ stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_ca
 	}
 }
 
+/* Who dies with a frame in hand has not said whether it has made rights of it. */
+void
+stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots)
+{
+	for (uint32_t slot = 0; slot < slots; slot++) {
+		uint64_t held = atomic_load_explicit(&card->held[slot], memory_order_acquire);
+
+		if (held && HELD_INDEX(held) < publisher->buffer_count)
+			publisher->buffers[HELD_INDEX(held)]->suspect = true;
+	}
+}
+
 /* Reads all cards: marks what is held; returns up to which frame all have read. */
 static uint64_t
 read_cards(struct transom_publisher *publisher)

@@ -138,6 +138,7 @@ unlist(struct stream_peer *peer)
 			peer->granted + (peer->mode == TRANSOM_SUBSCRIBER_EVERY ? peer->queue : 0);
 		/* What it kept by rights and uses its death does not end: others may have them. */
 		stream_buffer_collect_kept(publisher, peer->card);
+		stream_buffer_suspect_held(publisher, peer->card, peer->granted);
 		publisher->statistics.subscribers--;
 	} else {
 		publisher->strangers--;

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "deadline-private.h"
@@ -17,6 +18,8 @@
 #include "probe-private.h"
 #include "stream-private.h"
 #include "surface-private.h"
+
+#define TMPFS_MAGIC 0x01021994 /* linux/magic.h */
 
 enum {
 	DEFAULT_TIMEOUT_MS = 5000,
@@ -143,14 +146,17 @@ check_file(int fd, uint64_t size)
 {
 	const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	int seals = fcntl(fd, F_GET_SEALS);
+	struct statfs file_system;
 	struct stat st;
 
 	if (seals < 0)
 		return -EMEDIUMTYPE;
 	if ((seals & needed) != needed)
 		return -EPERM;
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &file_system) < 0)
 		return -errno;
+	if ((unsigned long)file_system.f_type != TMPFS_MAGIC)
+		return -EMEDIUMTYPE; /* hugetlbfs has seals too, but may have no page for a fault */
 	return (uint64_t)st.st_size == size ? 0 : -ERANGE;
 }
 

@@ -914,6 +914,57 @@ TEST(right_of_another_process_is_respected_too)
 	transom_publisher_unref(publisher);
 }
 
+static void
+send_a_right_and_wait(void *argument)
+{
+	const int *fds = argument;
+	struct transom_right right = { .kind = TRANSOM_RIGHT_SURFACE };
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+
+	check_eq(transom_subscriber_create_from_fd(fds[0], NULL, &subscriber), 0);
+	check_eq(transom_subscriber_acquire(subscriber, 10000, &frame), 0);
+	check_eq(transom_surface_create_right(transom_frame_get_surface(frame), &right.fd), 0);
+	check_eq(transom_port_send(fds[1], NULL, 0, &right, 1, 0), 0);
+	close(right.fd);
+	pause(); /* the frame is held */
+}
+
+TEST(right_outlasts_who_made_it_and_was_killed_with_the_frame_in_hand)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_message *message;
+	struct transom_surface *surface;
+	int fds[2], receive, right;
+	pid_t child;
+
+	publish(publisher);
+	check_eq(transom_port_create(NULL, &receive, &fds[1]), 0);
+	check_eq(transom_publisher_invite(publisher, &fds[0]), 0);
+	child = spawn(send_a_right_and_wait, fds);
+	close(fds[0]);
+	close(fds[1]);
+	check_eq(transom_message_create(&message), 0);
+	check_eq(transom_port_receive(receive, message, 10000), 0);
+	kill(child, SIGKILL);
+	check_eq(wait_for(child), -SIGKILL);
+	wait_for_subscribers(publisher, 0);
+	for (int i = 0; i < 20; i++)
+		publish(publisher);
+	check_eq(transom_message_take_right(message, 0, TRANSOM_RIGHT_SURFACE, &right), 0);
+	check_eq(transom_surface_look_up(right, &surface), 0);
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
+	check_eq(*(volatile uint32_t *)transom_surface_get_base(surface), 1);
+	close(right);
+	for (int i = 0; i < 20; i++)
+		publish(publisher);
+	check(*(volatile uint32_t *)transom_surface_get_base(surface) != 1);
+	transom_surface_unref(surface);
+	transom_message_unref(message);
+	close(receive);
+	transom_publisher_unref(publisher);
+}
+
 TEST(frames_are_forwarded_without_a_copy)
 {
 	struct transom_publisher_options options = publisher_options(NULL);
@@ -1292,6 +1343,44 @@ TEST_FOR(lying_publisher_gets_clean_errors, 60)
 		kill(child, SIGKILL);
 		wait_for(child);
 	}
+}
+
+/* Their files have seals, and may have no page when one is needed. */
+static void
+welcome_on_huge_pages(void *argument)
+{
+	struct stream_welcome welcome = { .board_size = 1u << 21, .granted = 2 };
+	int socket = *(int *)argument, fds[2];
+	struct wire_delivery delivery;
+	union stream_message message;
+
+	check_eq(wire_ask_for_sender(socket, 0), 0);
+	check_eq(stream_receive(socket, INT64_MAX, &message, &delivery), 0);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = memfd_create("huge", MFD_ALLOW_SEALING | MFD_CLOEXEC | (i ? 0 : MFD_HUGETLB));
+		if (fds[i] < 0 || ftruncate(fds[i], i ? 4096 : 1 << 21) < 0 ||
+		    fcntl(fds[i], F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+			return;
+	}
+	check_eq(stream_send(socket, STREAM_WELCOME, &welcome, sizeof(welcome), fds, 2, 0), 0);
+}
+
+TEST(board_on_huge_pages_is_refused)
+{
+	struct transom_subscriber *subscriber = NULL;
+	int ends[2], r;
+	pid_t child;
+
+	check_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	child = spawn(welcome_on_huge_pages, &ends[0]);
+	close(ends[0]);
+	r = transom_subscriber_create_from_fd(ends[1], NULL, &subscriber);
+	check_eq(wait_for(child), 0);
+	close(ends[1]);
+	if (r == -EPIPE)
+		skip("this kernel has no huge pages");
+	check_eq(r, -EMEDIUMTYPE);
+	check(!subscriber);
 }
 
 /* Subscribers can read the pixels and write neither them nor the board. */

@@ -369,7 +369,8 @@ transom_publisher_get_subscriber(struct transom_publisher *publisher, size_t ind
  * Owns:    the caller holds the subscriber.
  * Errors:  -ENOENT no such stream (not with TRANSOM_SUBSCRIBER_FOLLOW, which waits in acquire), -EAGAIN
  *          the stream cannot spare what is wished for, -ETIMEDOUT the publisher does not answer, -EPROTO,
- *          -EBADMSG or -EPROTONOSUPPORT what it answers is wrong, -EPERM it belongs to another user, the
+ *          -EBADMSG, -EPROTONOSUPPORT, -ERANGE or -EMEDIUMTYPE what it answers is wrong, -EPERM it belongs
+ *          to another user, or what it answers is not sealed, -E2BIG more than TRANSOM_STREAM_MAX_HELD, the
  *          errors of names, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.1
  */
