@@ -65,13 +65,15 @@ for struct, head, rows in tables(content):
         read += [f"\t{{ {quote(inside(row[1]))}, {quote(inside(row[0]))} }}," for row in rows]
     elif head[:2] == ["Refused", "With"]:
         refused += [f"\t{{ {row[1]}, {quote(inside(row[0]))} }}," for row in rows]
-wanted = {"surface_header", "transom_surface_geometry", "transom_plane_layout", "surface_state", "message_header"}
+wanted = {"surface_header", "transom_surface_geometry", "transom_plane_layout", "surface_state", "message_header",
+          "stream_header", "stream_hello", "stream_welcome", "stream_refused", "stream_introduce", "stream_fences",
+          "stream_grant", "stream_board", "stream_record", "stream_card"}
 if structs != wanted or not constants or not (written and read and refused):
     sys.exit(f"protocol.md: a table is missing or has another head: {structs ^ wanted}")
 
 rows = {"WRITTEN": written, "READ": read, "REFUSED": refused}
 print("/* Made by protocol.py of docs/protocol.md. */\n#include <transom/name.h>\n#include \"message-private.h\"\n"
-      "#include \"surface-private.h\"\n\n" + "\n".join(asserts) + "\n")
+      "#include \"stream-private.h\"\n#include \"surface-private.h\"\n\n" + "\n".join(asserts) + "\n")
 for name, lines in rows.items():
     print(f"#define {name} \\\n" + " \\\n".join(lines) + "\n")
 print('#include "protocol-values.h"')

@@ -205,8 +205,9 @@ TRANSOM_API struct transom_publisher *
 transom_publisher_ref(struct transom_publisher *publisher);
 
 /**
- * Drop a reference. With the last one the stream ends: subscribers are told, and keep what they hold.
- * Frames that were acquired and not published must be discarded before.
+ * Drop a reference. With the last one the stream ends: subscribers are told, and keep what they hold. Only
+ * buffers from elsewhere, of a pool or of transom_publisher_publish_buffer(), may be drawn over by whose they
+ * are. Frames that were acquired and not published must be discarded before.
  *
  * Owns:    always returns NULL. NULL is accepted.
  * Errors:  none.
