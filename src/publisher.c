@@ -832,8 +832,11 @@ int
 transom_publisher_get_statistics(struct transom_publisher *publisher, struct transom_stream_statistics *ret)
 {
 	struct transom_stream_statistics now;
+	int r = check_publisher(publisher);
 
-	if (!publisher || !ret || ret->size < sizeof(*ret))
+	if (r < 0)
+		return r;
+	if (!ret || ret->size < sizeof(*ret))
 		return -EINVAL;
 	pthread_mutex_lock(&publisher->lock);
 	now = publisher->statistics;

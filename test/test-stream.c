@@ -1499,10 +1499,14 @@ use_inherited(void *argument)
 {
 	void **sides = argument;
 	struct transom_frame *frame = NULL;
+	struct transom_stream_statistics statistics = { .size = sizeof(statistics) };
+	struct transom_subscriber_status status = { .size = sizeof(status) };
 	int fd;
 
 	check_eq(transom_publisher_acquire(sides[0], 0, &frame), -ECHILD);
 	check_eq(transom_publisher_invite(sides[0], &fd), -ECHILD);
+	check_eq(transom_publisher_get_statistics(sides[0], &statistics), -ECHILD);
+	check_eq(transom_publisher_get_subscriber(sides[0], 0, &status), -ECHILD);
 	check_eq(transom_subscriber_acquire(sides[1], 0, &frame), -ECHILD);
 	check_eq(transom_subscriber_get_fd(sides[1]), -ECHILD);
 	check_eq(read_number(sides[2]), 1); /* the surface is there, like all surfaces */

@@ -34,7 +34,7 @@ extern "C" {
  *  -ETIMEDOUT        the time allowed for waiting is over
  *  -EBUSY            someone uses the surface, or is claiming it, or is writing its values and does
  *                    not end
- *  -EPIPE            dead name: the receive right is gone
+ *  -EPIPE            dead name: the receive right is gone; of a stream: its publisher is
  *  -ECONNRESET       shut out: the publisher no longer gives this subscriber frames
  *  -ENOTCONN         no senders: the last send right is gone and the queue is empty
  *  -EMSGSIZE         the message is larger than a message may be; nothing was sent

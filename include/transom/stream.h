@@ -175,7 +175,7 @@ struct transom_stream_statistics {
 	uint64_t evicted;     /**< Subscribers that were shut out. */
 	uint64_t refused;     /**< Subscribers that could not be granted their wish. */
 	uint32_t buffers;     /**< That exist. */
-	uint32_t free;        /**< Of these: that nobody holds. */
+	uint32_t free;        /**< Of these: that are known to be held by nobody. */
 };
 
 /* The publisher */
@@ -242,7 +242,8 @@ transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, s
  * @param ret_sequence Its number; may be NULL.
  *
  * Owns:    the frame is no longer the caller's, unless this fails.
- * Errors:  -EINVAL bad info, or not an acquired frame of this publisher, -ECHILD.
+ * Errors:  -EINVAL bad info, or not an acquired frame of this publisher, -ECHILD; for a frame of the
+ *          caller's pool also -EAGAIN all places for buffers are taken, -ENOMEM.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -338,7 +339,7 @@ transom_publisher_invite(struct transom_publisher *publisher, int *ret);
  * What the stream has, and has done.
  *
  * Owns:    nothing.
- * Errors:  -EINVAL.
+ * Errors:  -EINVAL, -ECHILD.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -352,7 +353,7 @@ transom_publisher_get_statistics(struct transom_publisher *publisher, struct tra
  * @param ret       Where it goes; its @size says how much the caller knows.
  *
  * Owns:    nothing.
- * Errors:  -ENOENT no more subscribers, -EINVAL.
+ * Errors:  -ENOENT no more subscribers, -EINVAL, -ECHILD.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -386,7 +387,8 @@ transom_subscriber_create(const struct transom_subscriber_options *options, stru
  * @param ret     The subscriber.
  *
  * Owns:    the descriptor stays the caller's; the subscriber has a copy.
- * Errors:  as transom_subscriber_create(); -EPIPE the publisher is gone.
+ * Errors:  as transom_subscriber_create(), -EINVAL also for TRANSOM_SUBSCRIBER_FOLLOW, as there is no name to
+ *          follow; -EPIPE the publisher is gone; -EBADF.
  * Blocks:  up to the time-out for joining.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
