@@ -36,7 +36,7 @@ struct stream_peer {
 	struct transom_publisher *publisher;
 	struct service *service;
 	int socket;
-	bool listed, joined, shut_out;
+	bool invited, listed, joined, shut_out;
 	uint32_t mode;
 	uint32_t wished, least, granted, queue;
 	uint64_t joined_at, floor, dropped, fences_received;
@@ -137,7 +137,7 @@ void
 stream_peer_grant_more(struct transom_publisher *publisher);
 
 int
-stream_peer_add(struct transom_publisher *publisher, int socket);
+stream_peer_add(struct transom_publisher *publisher, int socket, bool invited);
 
 void
 stream_peer_free(struct stream_peer *peer);

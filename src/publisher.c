@@ -88,7 +88,7 @@ listener_ready(void *context)
 	if (publisher->closed || publisher->strangers >= MAX_STRANGERS || name_check_peer(fd) < 0)
 		fd_close(fd);
 	else
-		stream_peer_add(publisher, fd);
+		stream_peer_add(publisher, fd, false);
 	pthread_mutex_unlock(&publisher->lock);
 }
 
@@ -322,6 +322,8 @@ end_stream(struct transom_publisher *publisher)
 	publisher->closed = true;
 	if (publisher->board) {
 		atomic_store(&publisher->board->ended, 1);
+		/* FENCE: ended is stored before waiting is read. */
+		atomic_thread_fence(memory_order_seq_cst);
 		wake_sleepers(publisher);
 	}
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
@@ -818,7 +820,7 @@ transom_publisher_invite(struct transom_publisher *publisher, int *ret)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	pthread_mutex_lock(&publisher->lock);
-	r = stream_peer_add(publisher, ends[0]);
+	r = stream_peer_add(publisher, ends[0], true);
 	pthread_mutex_unlock(&publisher->lock);
 	if (r < 0) {
 		fd_close(ends[1]);

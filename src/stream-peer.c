@@ -141,7 +141,7 @@ unlist(struct stream_peer *peer)
 		stream_buffer_suspect_held(publisher, peer->card, peer->granted);
 		publisher->statistics.subscribers--;
 	} else {
-		publisher->strangers--;
+		publisher->strangers -= !peer->invited;
 	}
 }
 
@@ -262,7 +262,7 @@ join(struct stream_peer *peer, const struct stream_hello *hello)
 	if (r < 0)
 		return r;
 	peer->joined = true;
-	publisher->strangers--;
+	publisher->strangers -= !peer->invited;
 	publisher->statistics.subscribers++;
 	publisher->granted += peer->granted + peer->queue;
 	for (uint32_t i = 0; i < publisher->peer_count; i++)
@@ -368,7 +368,7 @@ peer_ready(void *context)
 
 /* With the lock held. Takes @socket, also on failure. */
 int
-stream_peer_add(struct transom_publisher *publisher, int socket)
+stream_peer_add(struct transom_publisher *publisher, int socket, bool invited)
 {
 	struct stream_peer *peer = calloc(1, sizeof(*peer));
 	socklen_t size = sizeof(peer->identity);
@@ -380,6 +380,7 @@ stream_peer_add(struct transom_publisher *publisher, int socket)
 	}
 	peer->publisher = publisher;
 	peer->socket = socket;
+	peer->invited = invited;
 	if (publisher->peer_count == publisher->peer_room) {
 		uint32_t room = publisher->peer_room ? 2 * publisher->peer_room : 8;
 		struct stream_peer **peers = reallocarray(publisher->peers, room, sizeof(*peers));
@@ -400,7 +401,7 @@ stream_peer_add(struct transom_publisher *publisher, int socket)
 		peer->listed = true;
 		publisher->peers[publisher->peer_count] = peer;
 		publisher->cards[publisher->peer_count++] = NULL;
-		publisher->strangers++;
+		publisher->strangers += !invited;
 		r = service_add(socket, EPOLLIN, peer_ready, peer, &peer->service);
 		if (r < 0)
 			unlist(peer);

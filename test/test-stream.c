@@ -1232,6 +1232,28 @@ TEST(who_never_reads_its_socket_harms_nobody_else)
 	transom_publisher_unref(publisher);
 }
 
+TEST(unused_invitations_keep_nobody_out)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_publisher *publisher;
+	struct transom_subscriber *subscriber;
+	int fds[100];
+
+	use_folder();
+	publisher = publish_as("inviting");
+	for (int i = 0; i < 100; i++)
+		check_eq(transom_publisher_invite(publisher, &fds[i]), 0);
+	options.name = "inviting";
+	check_eq(transom_subscriber_create(&options, &subscriber), 0);
+	publish(publisher);
+	transom_frame_release(acquire(subscriber, 1));
+	for (int i = 0; i < 100; i++)
+		close(fds[i]);
+	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(publisher);
+	drop_folder();
+}
+
 TEST(strangers_do_not_pile_up)
 {
 	struct transom_publisher *publisher = publish_as(NULL);
