@@ -1,22 +1,42 @@
 # The front door: each target installs what it needs, configures, builds and runs. Meson does the work.
+# `make` builds; `make help` lists the rest.
 BUILD ?= build
 MESON_ARGS ?=
 BENCH_ARGS ?=
 # What `make demo` shows: a picture (PNG, JPEG) or a video (Y4M).
 INPUT ?= demo/picture.png
+# Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
+PREFIX ?=
 
-.PHONY: all build demo test crash bench sanitize valgrind clang install clean
+.PHONY: all help build demo test crash bench sanitize valgrind clang release cross format-check clean-root \
+	install clean
 
 all: build
 
+help:
+	@echo 'make              build'
+	@echo 'make demo         show frames passing between processes: make demo INPUT=holiday.jpg'
+	@echo 'make test         test; the last line is "N passed, N failed"'
+	@echo 'make install      install: make install PREFIX=/usr DESTDIR=/tmp/package'
+	@echo 'make bench        measure what things cost'
+	@echo 'make crash        kill one side of a story, KILLS=100000 times'
+	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make valgrind     run the unit tests under valgrind'
+	@echo 'make clang        build and unit tests with clang, warnings as errors'
+	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
+	@echo 'make cross        build for arm64, and the unit tests in an emulator'
+	@echo 'make format-check compare the sources with .clang-format'
+	@echo 'make clean-root   the commands of README in a new Debian that has nothing (takes root)'
+	@echo 'make clean        remove what was built'
+
 build:
 	@tools/install-packages build
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 
 test:
 	@tools/install-packages build test demo
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD)
 
@@ -25,48 +45,76 @@ KILLS ?= 100000
 crash: build
 	@$(BUILD)/test/ipc-crash --kills $(KILLS)
 
-# The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here. A build folder that was made
-# before the demo's packages were there is configured anew.
+# The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here.
 demo:
 	@tools/install-packages build demo
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
-	@test -f $(BUILD)/demo/transom-demo || { meson setup --reconfigure $(BUILD) $(MESON_ARGS) && ninja -C $(BUILD); }
 	@$(BUILD)/demo/transom-demo "$(INPUT)"
 
-# The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+# The same tests under AddressSanitizer and UndefinedBehaviorSanitizer, but for the model, which has no code
+# of ours.
 sanitize:
 	@tools/install-packages build test demo
-	@test -f $(BUILD)-sanitize/build.ninja || meson setup $(BUILD)-sanitize --werror \
-		-Db_sanitize=address,undefined $(MESON_ARGS)
+	@tools/configure $(BUILD)-sanitize --werror -Db_sanitize=address,undefined $(MESON_ARGS)
 	@ninja -C $(BUILD)-sanitize
 	@TRANSOM_TEST_SLOWNESS=5 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-		tools/run-tests $(BUILD)-sanitize --timeout-multiplier=5
+		tools/run-tests $(BUILD)-sanitize --timeout-multiplier=5 --no-suite=model
 
 # The unit tests under valgrind.
 valgrind:
 	@tools/install-packages build test demo ci
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_ARGS)
+	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD) --suite=unit --setup=valgrind
 
 # A second compiler, all warnings errors.
 clang:
 	@tools/install-packages build test demo ci
-	@test -f $(BUILD)-clang/build.ninja || CC=clang CXX=clang++ meson setup $(BUILD)-clang --werror $(MESON_ARGS)
+	@CC=clang CXX=clang++ tools/configure $(BUILD)-clang --werror $(MESON_ARGS)
 	@ninja -C $(BUILD)-clang
 	@tools/run-tests $(BUILD)-clang --suite=unit
 
 # What things cost, as ratios within one run, beside the targets; BENCH_ARGS=--json for programs.
 bench:
 	@tools/install-packages build
-	@test -f $(BUILD)-bench/build.ninja || meson setup $(BUILD)-bench -Dbuildtype=release -Dtests=disabled \
-		-Dman-pages=disabled -Ddemo=disabled $(MESON_ARGS) >&2
+	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dtests=disabled -Dman-pages=disabled \
+		-Ddemo=disabled $(MESON_ARGS) >&2
 	@ninja -C $(BUILD)-bench >&2
 	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
 
+# What distributions build: full optimisation, which warns of other things, and no assertions.
+release:
+	@tools/install-packages build test demo ci
+	@CC=clang CXX=clang++ tools/configure $(BUILD)-release-clang --werror -Dbuildtype=release $(MESON_ARGS)
+	@ninja -C $(BUILD)-release-clang
+	@tools/configure $(BUILD)-release --werror -Dbuildtype=release $(MESON_ARGS)
+	@ninja -C $(BUILD)-release
+	@tools/run-tests $(BUILD)-release --suite=unit
+
+# The library for arm64, and its unit tests in an emulator. Not in CI: it takes minutes.
+ARM64 = $(BUILD)-arm64-libraries
+cross:
+	@tools/install-packages build cross
+	@tools/fetch-arm64 $(ARM64)
+	@tools/configure $(BUILD)-cross --werror --cross-file $(ARM64)/libraries.ini --cross-file tools/aarch64.ini
+	@ninja -C $(BUILD)-cross
+	@TRANSOM_TEST_UNDER=qemu TRANSOM_TEST_SLOWNESS=10 tools/run-tests $(BUILD)-cross --suite=unit --timeout-multiplier=10
+
+# The headers are left out: their columns of comments, which clang-format would pull apart, are to be read.
+format-check:
+	@tools/install-packages ci
+	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] examples/*.[ch] demo/*.[ch] fuzz/*.[ch] \
+		$(wildcard bench/*.[ch])
+
+# README's commands in a new Debian that has nothing. Takes root and 2 GB.
+clean-root:
+	@tools/check-clean-root
+
 install: build
+	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(PREFIX) && ninja -C $(BUILD))
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-clang
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-clang $(BUILD)-release \
+		$(BUILD)-release-clang $(BUILD)-cross $(ARM64)

@@ -14,6 +14,8 @@
 
 #include <transom/transom.h>
 
+extern char **environ;
+
 static void
 must(int error, const char *what)
 {

@@ -128,6 +128,15 @@ skip(const char *why)
 	_exit(SKIPPED);
 }
 
+void
+skip_under(const char *what, const char *why)
+{
+	const char *under = getenv("TRANSOM_TEST_UNDER");
+
+	if (under && !strcmp(under, what))
+		skip(why);
+}
+
 /* ASan, UBSan and valgrind slow everything down by about this much. */
 static unsigned
 slowness(void)

@@ -48,6 +48,10 @@ struct test {
 _Noreturn void
 skip(const char *why);
 
+/* Ends the test as skipped under "valgrind" or "qemu", for what they do themselves and in their own way. */
+void
+skip_under(const char *what, const char *why);
+
 /* Descriptors open in this process. */
 int
 count_fds(void);

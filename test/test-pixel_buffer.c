@@ -1565,8 +1565,7 @@ TEST(turning_around_makes_no_system_call)
 {
 	int status;
 
-	if (getenv("TRANSOM_TEST_VALGRIND"))
-		skip("valgrind makes system calls of its own");
+	skip_under("valgrind", "valgrind makes system calls of its own");
 	status = wait_for(spawn(turn_around_without_the_kernel, NULL));
 	if (status == 2)
 		skip("no seccomp");

@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -463,6 +462,23 @@ TEST(sender_is_who_the_kernel_saw)
 	transom_message_unref(message);
 }
 
+/* The process that a pidfd is of: -1 if it is gone. */
+static int
+process_of(int pidfd)
+{
+	char path[40], line[80];
+	int pid = 0;
+	FILE *about;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	about = fopen(path, "re");
+	check(about);
+	while (fgets(line, sizeof(line), about))
+		sscanf(line, "Pid: %d", &pid);
+	fclose(about);
+	return pid;
+}
+
 TEST(sender_has_a_pidfd_where_the_kernel_gives_it)
 {
 	struct transom_port_options options = { .size = sizeof(options), .flags = TRANSOM_PORT_PIDFD };
@@ -479,9 +495,9 @@ TEST(sender_has_a_pidfd_where_the_kernel_gives_it)
 	check_eq(transom_port_receive(receive, message, -1), 0);
 	check_eq(transom_message_get_sender(message, &sender), 0);
 	check(sender.pidfd >= 0);
-	check_eq(syscall(SYS_pidfd_send_signal, sender.pidfd, 0, NULL, 0), 0);
+	check_eq(process_of(sender.pidfd), child);
 	check_eq(wait_for(child), 0);
-	check_eq(syscall(SYS_pidfd_send_signal, sender.pidfd, 0, NULL, 0), -1);
+	check_eq(process_of(sender.pidfd), -1);
 	close(receive);
 	close(send);
 	transom_message_unref(message);
@@ -555,6 +571,7 @@ TEST(descriptors_run_out)
 	struct transom_right right;
 	int receive, send, before, r1 = -1, r2 = -2;
 
+	skip_under("valgrind", "valgrind keeps the limit from the kernel");
 	new_port(&receive, &send);
 	right = (struct transom_right){ send, TRANSOM_RIGHT_SEND };
 	check_eq(transom_port_send(send, NULL, 0, &right, 1, 0), 0);
@@ -990,6 +1007,7 @@ TEST(watch_tells_births_and_deaths)
 	int receive, send;
 	pid_t owner;
 
+	skip_under("qemu", "qemu hangs when a process with threads starts a shell");
 	use_folder();
 	new_port(&receive, &send);
 	check_eq(transom_name_check_in("before", send, &name), 0);

@@ -659,20 +659,26 @@ TEST(a_lock_is_for_one_thing)
 	transom_surface_unref(surface);
 }
 
+/* The shadow memory of AddressSanitizer has faults of its own. */
+__attribute__((noinline, no_sanitize("address"))) static long
+count_faults(volatile char *base, size_t size)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	for (size_t i = 0; i < size; i += 4096)
+		base[i] = 1;
+	getrusage(RUSAGE_SELF, &after);
+	return after.ru_minflt - before.ru_minflt;
+}
+
 TEST(prefault_and_huge_pages)
 {
 	struct transom_surface *surface = create(TRANSOM_FORMAT_BGRA8, 1024, 512,
 						 TRANSOM_SURFACE_PREFAULT | TRANSOM_SURFACE_HUGE_PAGES);
-	struct rusage before, after;
-	char *base;
 
 	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
-	base = transom_surface_get_base(surface);
-	getrusage(RUSAGE_SELF, &before);
-	for (size_t i = 0; i < 1024 * 512 * 4; i += 4096)
-		base[i] = 1;
-	getrusage(RUSAGE_SELF, &after);
-	check(after.ru_minflt - before.ru_minflt < 20);
+	check(count_faults(transom_surface_get_base(surface), 1024 * 512 * 4) < 20);
 	transom_surface_unref(surface);
 }
 
@@ -743,7 +749,8 @@ TEST(wrong_descriptors_are_refused)
 	refuse(pipes[0], -EMEDIUMTYPE);
 	refuse(sockets[0], -EMEDIUMTYPE);
 	refuse(folder, -EMEDIUMTYPE);
-	refuse(file, -EMEDIUMTYPE);
+	/* Where /tmp is in memory, its files can have seals, but have none. */
+	refuse(file, fcntl(file, F_GET_SEALS) < 0 ? -EMEDIUMTYPE : -EPERM);
 	memory = make_memfd("", 0, 1 << 20, 0);
 	refuse(memory, -EPERM); /* not sealed */
 	close(memory);
