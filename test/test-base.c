@@ -191,9 +191,9 @@ is_printable(const char *text)
 
 TEST(utf8_is_checked)
 {
-	static const char *const bad[] = { "\x80",         "\xc3",             "\xc0\x80",
-					   "\xe0\x80\xaf", "\xed\xa0\x80",     "\xf4\x90\x80\x80",
-					   "\xf8\x88",     "\xff",             "\xe2\x82" };
+	static const char *const bad[] = { "\x80",         "\xc3",         "\xc0\x80",
+					   "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+					   "\xf8\x88",     "\xff",         "\xe2\x82" };
 
 	check(is_text("") && is_printable(""));
 	check(is_text("a\n\x7f") && !is_printable("a\n") && !is_printable("\x7f"));
