@@ -171,8 +171,9 @@ stream_buffer_introduce_all(struct transom_publisher *publisher)
 	/* Who does not read his socket is tried again, but not with every frame. */
 	publisher->next_try = deadline_now() + TRY_AGAIN_NS;
 	publisher->behind = false;
+	/* Those that are remembered too: they may be shown again, and are not new then. */
 	for (uint32_t i = 0; i < publisher->buffer_count; i++)
-		if (publisher->buffers[i]->surface && publisher->buffers[i]->state != NONE)
+		if (publisher->buffers[i]->surface)
 			introduce_buffer(publisher, publisher->buffers[i]);
 }
 

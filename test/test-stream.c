@@ -997,6 +997,34 @@ TEST(frames_are_forwarded_without_a_copy)
 	transom_publisher_unref(first);
 }
 
+/* A surface that was shown, and left, before a subscriber joined. */
+TEST(newcomer_sees_what_is_shown_again)
+{
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_pixel_buffer *buffers[3];
+	struct transom_publisher *publisher;
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame = NULL;
+
+	for (int i = 0; i < 3; i++)
+		check_eq(transom_pixel_buffer_create(&options.buffer, &buffers[i]), 0);
+	options.buffer.size = 0;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	for (int i = 0; i < 3; i++)
+		check_eq(transom_publisher_publish_buffer(publisher, buffers[i], NULL, 0, NULL), 0);
+	subscriber = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	check_eq(transom_publisher_publish_buffer(publisher, buffers[0], NULL, 0, NULL), 0);
+	check_eq(transom_subscriber_acquire(subscriber, 0, &frame), 0);
+	check_eq(transom_frame_get_sequence(frame), 4);
+	check(transom_frame_get_surface(frame) == transom_pixel_buffer_get_surface(buffers[0]));
+	transom_frame_release(frame);
+	check_eq(transom_subscriber_get_missed(subscriber), 0);
+	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(publisher);
+	for (int i = 0; i < 3; i++)
+		transom_pixel_buffer_unref(buffers[i]);
+}
+
 TEST(callers_pool)
 {
 	struct transom_pool_options pool_options = { .size = sizeof(pool_options), .maximum_count = 6 };
