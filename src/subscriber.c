@@ -259,7 +259,8 @@ shake_hands(struct transom_subscriber *subscriber, struct stream_link *link, int
 			    ? message.refused.error
 			    : -EPROTO;
 	} else {
-		r = -EPROTO;
+		/* A publisher that ends says so to strangers too. */
+		r = message.header.type == STREAM_BYE ? -EPIPE : -EPROTO;
 	}
 	wire_drop(&delivery);
 	return r;

@@ -642,6 +642,21 @@ TEST_FOR(follower_waits_and_follows_across_kills, 60)
 	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
 }
 
+/* A publisher that ends while it is asked is one that has gone. */
+TEST(stream_may_end_while_one_joins)
+{
+	struct stream_refused message = { .error = -EPIPE };
+	struct transom_subscriber *subscriber = NULL;
+	int ends[2];
+
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+	check_eq(stream_send(ends[0], STREAM_BYE, &message, sizeof(message), NULL, 0, 0), 0);
+	check_eq(transom_subscriber_create_from_fd(ends[1], NULL, &subscriber), -EPIPE);
+	check(!subscriber);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 TEST(names_of_streams)
 {
 	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
