@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash bench sanitize valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash bench sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench        measure what things cost'
 	@echo 'make crash        kill one side of a story, KILLS=100000 times'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make tsan         test what has threads under ThreadSanitizer'
 	@echo 'make valgrind     run the unit tests under valgrind'
 	@echo 'make clang        build and unit tests with clang, warnings as errors'
 	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
@@ -60,6 +61,14 @@ sanitize:
 	@ninja -C $(BUILD)-sanitize
 	@TRANSOM_TEST_SLOWNESS=5 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		tools/run-tests $(BUILD)-sanitize --timeout-multiplier=5 --no-suite=model
+
+# What has threads under ThreadSanitizer: clang's, since gcc's does not accept fences.
+tsan:
+	@tools/install-packages build test ci
+	@CC=clang CXX=clang++ tools/configure $(BUILD)-tsan --werror -Db_sanitize=thread -Db_lundef=false \
+		-Ddemo=disabled -Dman-pages=disabled $(MESON_ARGS)
+	@ninja -C $(BUILD)-tsan
+	@tools/run-tests $(BUILD)-tsan --suite=tsan --setup=tsan
 
 # The unit tests under valgrind.
 valgrind:
@@ -116,5 +125,5 @@ install: build
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-clang $(BUILD)-release \
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-tsan $(BUILD)-clang $(BUILD)-release \
 		$(BUILD)-release-clang $(BUILD)-cross $(ARM64)
