@@ -84,7 +84,8 @@ clang:
 	@ninja -C $(BUILD)-clang
 	@tools/run-tests $(BUILD)-clang --suite=unit
 
-# What things cost, as ratios within one run, beside the targets; BENCH_ARGS=--json for programs.
+# What things cost, as ratios within one run, beside the targets; BENCH_ARGS=--json for programs,
+# BENCH_ARGS="--part streams" for a part alone.
 bench:
 	@tools/install-packages build
 	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dtests=disabled -Dman-pages=disabled \

@@ -27,6 +27,8 @@
 		}                                                                                            \
 	} while (0)
 
+/* process.c: processes on cores of their own */
+
 enum { CORE = 0, OTHER_CORE = 1 };
 
 uint64_t
@@ -136,6 +138,10 @@ struct plan {
 	struct population_size populations[MAX_POPULATIONS];
 };
 
+/* Sorts the values. */
+struct statistic
+statistic_of(double *values, unsigned count);
+
 /* Runs all operations; ends with the processes gone. */
 void
 rounds_run(const struct plan *plan);
@@ -158,6 +164,12 @@ struct cost {
 	char list[160]; /* which */
 };
 
+struct syscall_counts;
+
+/* What was counted in so many times. */
+void
+cost_fill(struct cost *cost, const struct syscall_counts *counts, unsigned times);
+
 enum { MAX_COSTS = 16 };
 
 struct costs {
@@ -174,6 +186,7 @@ costs_measure(struct costs *ret);
 
 void
 report_table(const struct plan *plan, const struct costs *costs);
+/* Members of a JSON object. */
 void
 report_json(const struct plan *plan, const struct costs *costs);
 

@@ -236,31 +236,37 @@ count(const struct subject *subject, struct syscall_counts *ret)
 	return count_syscalls(run, (void *)subject, ret);
 }
 
+void
+cost_fill(struct cost *cost, const struct syscall_counts *counts, unsigned times)
+{
+	size_t at = 0;
+
+	cost->calls = (double)counts->total / times;
+	for (unsigned i = 0; i < counts->kinds; i++) {
+		double each = (double)counts->of[i].times / times;
+		int n;
+
+		if (each == 1)
+			n = snprintf(cost->list + at, sizeof(cost->list) - at, "%s%s", i ? ", " : "",
+				     counts->of[i].name);
+		else
+			n = snprintf(cost->list + at, sizeof(cost->list) - at, "%s%g %s", i ? ", " : "", each,
+				     counts->of[i].name);
+		must(n >= 0);
+		at += (size_t)n < sizeof(cost->list) - at ? (size_t)n : sizeof(cost->list) - at - 1;
+	}
+}
+
 static void
 count_calls(const struct subject *subject, struct cost *ret)
 {
 	struct syscall_counts counts;
-	size_t at = 0;
 
 	ret->name = subject->name;
 	ret->label = subject->label;
 	ret->calls = -1;
-	if (count(subject, &counts) < 0)
-		return;
-	ret->calls = (double)counts.total / TIMES;
-	for (unsigned i = 0; i < counts.kinds; i++) {
-		double times = (double)counts.of[i].times / TIMES;
-		int n;
-
-		if (times == 1)
-			n = snprintf(ret->list + at, sizeof(ret->list) - at, "%s%s", i ? ", " : "",
-				     counts.of[i].name);
-		else
-			n = snprintf(ret->list + at, sizeof(ret->list) - at, "%s%g %s", i ? ", " : "", times,
-				     counts.of[i].name);
-		must(n >= 0);
-		at += (size_t)n < sizeof(ret->list) - at ? (size_t)n : sizeof(ret->list) - at - 1;
-	}
+	if (count(subject, &counts) == 0)
+		cost_fill(ret, &counts, TIMES);
 }
 
 static int

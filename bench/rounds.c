@@ -139,12 +139,11 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static struct statistic
-summarize(double *values)
+struct statistic
+statistic_of(double *values, unsigned count)
 {
-	qsort(values, round_count, sizeof(*values), compare);
-	return (struct statistic){ values[round_count / 2], values[round_count / 10],
-				   values[round_count - 1 - round_count / 10] };
+	qsort(values, count, sizeof(*values), compare);
+	return (struct statistic){ values[count / 2], values[count / 10], values[count - 1 - count / 10] };
 }
 
 struct statistic
@@ -154,7 +153,7 @@ rounds_time(const struct operation *operation, unsigned population)
 
 	for (unsigned i = 0; i < round_count; i++)
 		values[i] = samples[operation - operations][population][i];
-	return summarize(values);
+	return statistic_of(values, round_count);
 }
 
 struct statistic
@@ -166,5 +165,5 @@ rounds_ratio(const struct operation *operation, unsigned population, const struc
 	for (unsigned i = 0; i < round_count; i++)
 		values[i] = samples[operation - operations][population][i] /
 			    samples[other - operations][other_population][i];
-	return summarize(values);
+	return statistic_of(values, round_count);
 }
