@@ -139,7 +139,7 @@ make_board(struct transom_publisher *publisher)
 		r = -errno;
 		goto out;
 	}
-	publisher->board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	publisher->board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (publisher->board == MAP_FAILED) {
 		r = -errno;
 		publisher->board = NULL;

@@ -23,11 +23,12 @@
 
 enum {
 	DEFAULT_TIMEOUT_MS = 5000,
-	/* A sleeper looks this often whether its publisher still lives. */
-	SLICE_NS = 20000000,
-	/* Spins between two looks at the clock, and nanoseconds between two looks at the socket. */
+	/* Without news for this long, who waits asks its socket whether the publisher still lives. */
+	QUIET_NS = 20000000,
+	/* With news it looks there this often, for what no frame needs. */
+	LOOK_NS = 500000000,
+	/* Spins between two looks at the clock. */
 	SPINS = 256,
-	SOCKET_LOOK_NS = 20000000,
 	/* How long an introduction, or fences, that must be on their way may take. */
 	PATIENCE_MS = 100,
 	/* How often a publisher may overtake an acquire, one after the other. */
@@ -57,6 +58,8 @@ struct stream_link {
 	uint64_t fences_for; /* the frame that @fences are of */
 	int fences[TRANSOM_STREAM_MAX_FENCES];
 	unsigned fence_count;
+	int64_t looked; /* at the socket */
+	bool quiet; /* no news for QUIET_NS */
 	int error; /* why it ended, or 0 */
 };
 
@@ -171,7 +174,7 @@ map_board(struct stream_link *link, int fd, uint64_t size)
 	r = check_file(fd, size);
 	if (r < 0)
 		return r;
-	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0); /* so that no frame has to */
 	if (map == MAP_FAILED)
 		return -errno;
 	madvise(map, size, MADV_DONTFORK);
@@ -419,6 +422,8 @@ read_messages(struct stream_link *link)
 	do
 		r = read_message(link, 0);
 	while (r == 0);
+	link->looked = deadline_now();
+	link->quiet = false;
 	return r == -EAGAIN ? 0 : r;
 }
 
@@ -758,15 +763,13 @@ is_news(const struct transom_subscriber *subscriber)
 	       atomic_load_explicit(&board->ended, memory_order_relaxed);
 }
 
-/* 0 when there is news or the socket has something, -ETIMEDOUT. */
+/* 0 when there is news or it was quiet for long, -ETIMEDOUT. */
 static int
-spin(struct transom_subscriber *subscriber, int64_t deadline)
+spin(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
 {
-	int64_t look = deadline_now() + SOCKET_LOOK_NS;
+	int64_t until = now + QUIET_NS;
 
 	for (;;) {
-		int64_t now;
-
 		for (int i = 0; i < SPINS; i++) {
 			if (is_news(subscriber))
 				return 0;
@@ -775,25 +778,29 @@ spin(struct transom_subscriber *subscriber, int64_t deadline)
 		now = deadline_now();
 		if (now >= deadline)
 			return -ETIMEDOUT;
-		if (now >= look)
+		if (now >= until) {
+			subscriber->link->quiet = true;
 			return 0;
+		}
 	}
 }
 
 /* Sleeps until waiting changes. The publisher sees waiting, or this side sees its new head: the fences. */
 static int
-sleep_on_card(struct transom_subscriber *subscriber, int64_t deadline)
+sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
 {
 	struct stream_card *card = subscriber->link->card;
-	int64_t left = deadline == DEADLINE_NEVER ? SLICE_NS : deadline - deadline_now();
 
-	if (left <= 0)
+	if (now >= deadline)
 		return -ETIMEDOUT;
 	atomic_store_explicit(&card->waiting, WAITS_ON_FUTEX, memory_order_relaxed);
 	/* FENCE: waiting is stored before head is loaded again. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (!is_news(subscriber))
-		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX, left < SLICE_NS ? left : SLICE_NS);
+	if (!is_news(subscriber)) {
+		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX,
+				  deadline - now < QUIET_NS ? deadline - now : QUIET_NS);
+		subscriber->link->quiet = !is_news(subscriber);
+	}
 	atomic_store_explicit(&card->waiting, AWAKE, memory_order_relaxed);
 	return 0;
 }
@@ -881,26 +888,43 @@ follow(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
 	}
 }
 
+/*
+ * What is on the socket can wait: introductions and fences are read when a frame needs them, and the end of
+ * the stream is on the board. But who has the descriptor must not sleep over a message, and who does not
+ * wait may not come again soon.
+ */
+static bool
+must_look(const struct transom_subscriber *subscriber, int timeout_ms, int64_t now)
+{
+	const struct stream_link *link = subscriber->link;
+
+	return timeout_ms == 0 || subscriber->polled || link->error || link->quiet ||
+	       now - link->looked >= LOOK_NS ||
+	       atomic_load_explicit(&link->board->ended, memory_order_relaxed);
+}
+
 /* After -EAGAIN: waits for news. 0 to try again. */
 static int
 wait_for_news(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
 {
-	int r;
+	int64_t now = deadline_now();
 
-	/* Who has the descriptor must not sleep over a message that was there before. */
-	r = read_messages(subscriber->link);
-	if (r < 0)
-		return r;
-	if (atomic_load_explicit(&subscriber->link->board->ended, memory_order_relaxed))
-		return -EPIPE;
+	if (must_look(subscriber, timeout_ms, now)) {
+		int r = read_messages(subscriber->link);
+
+		if (r < 0)
+			return r;
+		if (atomic_load_explicit(&subscriber->link->board->ended, memory_order_relaxed))
+			return -EPIPE;
+	}
 	if (timeout_ms == 0) {
 		if (subscriber->polled && arm_descriptor(subscriber))
 			return 0;
 		return -EAGAIN;
 	}
 	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_BUSY_POLL)
-		return spin(subscriber, deadline);
-	return sleep_on_card(subscriber, deadline);
+		return spin(subscriber, now, deadline);
+	return sleep_on_card(subscriber, now, deadline);
 }
 
 int
