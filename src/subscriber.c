@@ -854,6 +854,18 @@ connect_and_join(struct transom_subscriber *subscriber, int64_t deadline)
 	return r == -EPIPE ? -ENOENT : r;
 }
 
+/*
+ * How long a publisher that has come again may take to answer: not beyond the caller's own time, but for who
+ * does not wait, and would never join if the answer had to be there at once.
+ */
+static int64_t
+choose_joining(const struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
+{
+	int64_t joining = deadline_after(timeout_ms ? (int)subscriber->options.timeout_ms : PATIENCE_MS);
+
+	return timeout_ms && deadline < joining ? deadline : joining;
+}
+
 /* Without a link: waits until the name appears, and joins. 0, -EAGAIN, -ETIMEDOUT. */
 static int
 follow(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
@@ -869,7 +881,7 @@ follow(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
 			return r;
 		while (transom_name_watch_next(subscriber->watch, 0, &event) == 0)
 			;
-		r = connect_and_join(subscriber, deadline_after((int)subscriber->options.timeout_ms));
+		r = connect_and_join(subscriber, choose_joining(subscriber, timeout_ms, deadline));
 		if (r == 0) {
 			unwatch_names(subscriber);
 			return 0;

@@ -660,6 +660,41 @@ TEST(stream_may_end_while_one_joins)
 	close(ends[1]);
 }
 
+static void
+own_name_and_stop(void *argument)
+{
+	struct transom_publisher *publisher = publish_as("stopped");
+
+	raise(SIGSTOP);
+	transom_publisher_unref(publisher);
+}
+
+TEST(follower_of_a_stopped_publisher_keeps_to_its_time)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+	double start;
+	int status;
+	pid_t child;
+
+	use_folder();
+	options.name = "stopped";
+	options.flags = TRANSOM_SUBSCRIBER_FOLLOW;
+	options.timeout_ms = 60000; /* beyond the test's limit */
+	check_eq(transom_subscriber_create(&options, &subscriber), 0);
+	child = spawn(own_name_and_stop, NULL);
+	check_eq(waitpid(child, &status, WUNTRACED), child);
+	start = seconds_since(0);
+	check_eq(transom_subscriber_acquire(subscriber, 0, &frame), -EAGAIN);
+	check_eq(transom_subscriber_acquire(subscriber, 50, &frame), -ETIMEDOUT);
+	check(seconds_since(start) < 15);
+	kill(child, SIGKILL);
+	wait_for(child);
+	transom_subscriber_unref(subscriber);
+	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
+}
+
 TEST(names_of_streams)
 {
 	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);

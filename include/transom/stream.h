@@ -417,7 +417,8 @@ transom_subscriber_unref(struct transom_subscriber *subscriber);
  *          -EPIPE the stream has ended or its publisher died (with TRANSOM_SUBSCRIBER_FOLLOW it waits for
  *          the next one instead), -ECONNRESET the publisher has shut this subscriber out, -EPROTO or
  *          -EBADMSG the publisher breaks the protocol, -ECHILD, -EINVAL, -EMFILE, -ENOMEM.
- * Blocks:  up to the time-out.    Since: 0.1
+ * Blocks:  up to the time-out; with TRANSOM_SUBSCRIBER_FOLLOW and a time-out of 0, up to 100 ms while a publisher
+ *          that has come again does not answer.    Since: 0.1
  */
 TRANSOM_API int
 transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms, struct transom_frame **ret);
