@@ -767,10 +767,17 @@ is_news(const struct transom_subscriber *subscriber)
 static int
 spin(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
 {
+	const struct stream_link *link = subscriber->link;
+	uint64_t read =
+		subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY ? subscriber->cursor : subscriber->seen;
+	const struct stream_record *next = &link->board->ring[(read + 1) & (link->ring_size - 1)];
 	int64_t until = now + QUIET_NS;
 
 	for (;;) {
 		for (int i = 0; i < SPINS; i++) {
+			/* What the next frame needs comes along with the news, not after them. */
+			__builtin_prefetch(next);
+			__builtin_prefetch(subscriber->link->card->held, 1);
 			if (is_news(subscriber))
 				return 0;
 			relax();
