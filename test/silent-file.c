@@ -115,7 +115,7 @@ open_silent_file(struct silent_file *ret)
 	check(mkdtemp(ret->folder));
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%u,group_id=%u", device,
 		 (unsigned)geteuid(), (unsigned)getegid());
-	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("silent", ret->folder, "fuse", MS_NOSUID | MS_NODEV, options) < 0) {
 		rmdir(ret->folder);
 		close(device);

@@ -52,8 +52,7 @@ count(void (*body)(void *), void *argument)
 	struct syscall_counts counts = { 0 };
 	int r;
 
-	if (getenv("TRANSOM_TEST_VALGRIND"))
-		skip("valgrind makes system calls of its own");
+	skip_under("valgrind", "valgrind makes system calls of its own");
 	r = count_syscalls(body, argument, &counts);
 	if (r == -EPERM || r == -ENOSYS)
 		skip("no tracing here");
@@ -438,8 +437,7 @@ TEST(frames_fault_no_pages_after_the_first_ones)
 	struct stream stream = { .width = 1920, .height = 1080 };
 	long faults = 1;
 
-	if (getenv("TRANSOM_TEST_VALGRIND"))
-		skip("valgrind's memory is its own");
+	skip_under("valgrind", "valgrind's memory is its own");
 	create_publisher(&stream);
 	join(&stream);
 	for (int attempt = 0; attempt < 4 && faults; attempt++) {

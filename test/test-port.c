@@ -704,7 +704,7 @@ check_in_without_room(void *argument)
 	struct transom_name *name = NULL;
 	int receive, send;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", folder, "tmpfs", 0, "mode=0700,nr_inodes=2") < 0)
 		_exit(NOT_PERMITTED);
 	new_port(&receive, &send);

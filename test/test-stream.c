@@ -695,6 +695,22 @@ TEST(follower_of_a_stopped_publisher_keeps_to_its_time)
 	check_eq(system("rm -r \"$TRANSOM_RUNTIME_DIR\""), 0);
 }
 
+TEST(last_frame_of_an_ended_stream_is_seen)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *subscriber = subscribe(publisher, TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_frame *frame;
+
+	for (int i = 0; i < 20; i++)
+		publish(publisher);
+	transom_publisher_unref(publisher);
+	frame = acquire(subscriber, 20);
+	check_eq(transom_subscriber_acquire(subscriber, -1, &(struct transom_frame *){ NULL }), -EPIPE);
+	check_eq(read_number(frame), 20);
+	transom_frame_release(frame);
+	transom_subscriber_unref(subscriber);
+}
+
 TEST(names_of_streams)
 {
 	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
@@ -1579,10 +1595,11 @@ TEST(sandboxed_subscriber_needs_one_descriptor_only)
 	pid_t child;
 	int fd, r;
 
+	skip_under("valgrind", "the publisher has ended before the reader can begin");
 	check_eq(transom_publisher_invite(publisher, &fd), 0);
 	child = spawn(read_in_a_sandbox, &fd);
 	close(fd);
-	for (int i = 0; i < 1000 && !statistics_of(publisher).subscribers; i++)
+	for (int i = 0; i < 10000 && !statistics_of(publisher).subscribers; i++)
 		usleep(1000);
 	for (int i = 0; i < 20; i++) {
 		publish(publisher);
