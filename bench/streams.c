@@ -20,7 +20,7 @@ void
 streams_measure(unsigned rounds, struct streams *ret)
 {
 	ret->rounds = rounds;
-	stream_calls_measure(ret->calls);
+	stream_calls_measure(ret->calls, ret->looks);
 	latency_measure(rounds, ret->latencies);
 	crowd_measure(rounds, ret->crowds);
 	/* A round of these takes longer than one of those. */

@@ -108,8 +108,9 @@ rate_measure(unsigned rounds, struct rate ret[RATE_COUNT]);
 
 enum { CALL_COUNT = 6 };
 
+/* @looks: calls of a frame for which the time gave reason, and not the frame: whether the publisher lives. */
 void
-stream_calls_measure(struct cost ret[CALL_COUNT]);
+stream_calls_measure(struct cost ret[CALL_COUNT], double looks[CALL_COUNT]);
 
 /* streams.c: all of it */
 
@@ -119,6 +120,7 @@ struct streams {
 	struct crowd crowds[CROWD_COUNT];
 	struct rate rates[RATE_COUNT];
 	struct cost calls[CALL_COUNT];
+	double looks[CALL_COUNT];
 };
 
 void
