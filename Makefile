@@ -36,7 +36,7 @@ build:
 	@ninja -C $(BUILD)
 
 test:
-	@tools/install-packages build test demo
+	@tools/install-packages build test demo cli
 	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD)
@@ -56,7 +56,7 @@ demo:
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer, but for the model, which has no code
 # of ours.
 sanitize:
-	@tools/install-packages build test demo
+	@tools/install-packages build test demo cli
 	@tools/configure $(BUILD)-sanitize --werror -Db_sanitize=address,undefined $(MESON_ARGS)
 	@ninja -C $(BUILD)-sanitize
 	@TRANSOM_TEST_SLOWNESS=5 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
@@ -72,14 +72,14 @@ tsan:
 
 # The unit tests under valgrind.
 valgrind:
-	@tools/install-packages build test demo ci
+	@tools/install-packages build test demo cli ci
 	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
 	@tools/run-tests $(BUILD) --suite=unit --setup=valgrind
 
 # A second compiler, all warnings errors.
 clang:
-	@tools/install-packages build test demo ci
+	@tools/install-packages build test demo cli ci
 	@CC=clang CXX=clang++ tools/configure $(BUILD)-clang --werror $(MESON_ARGS)
 	@ninja -C $(BUILD)-clang
 	@tools/run-tests $(BUILD)-clang --suite=unit
@@ -95,7 +95,7 @@ bench:
 
 # What distributions build: full optimisation, which warns of other things, and no assertions.
 release:
-	@tools/install-packages build test demo ci
+	@tools/install-packages build test demo cli ci
 	@CC=clang CXX=clang++ tools/configure $(BUILD)-release-clang --werror -Dbuildtype=release $(MESON_ARGS)
 	@ninja -C $(BUILD)-release-clang
 	@tools/configure $(BUILD)-release --werror -Dbuildtype=release $(MESON_ARGS)
@@ -114,7 +114,7 @@ cross:
 # The headers are left out: their columns of comments, which clang-format would pull apart, are to be read.
 format-check:
 	@tools/install-packages ci
-	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] examples/*.[ch] demo/*.[ch] fuzz/*.[ch] \
+	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
 		$(wildcard bench/*.[ch])
 
 # README's commands in a new Debian that has nothing. Takes root and 2 GB.

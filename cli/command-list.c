@@ -1,0 +1,9 @@
+/* command-list.c - all commands, in the order in which help shows them. */
+#include <stddef.h>
+
+#include "command-list.h"
+
+const struct command *const commands[] = {
+	&command_complete,
+	NULL,
+};

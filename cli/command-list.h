@@ -1,0 +1,11 @@
+/*
+ * command-list.h - the commands by name; command-list.c has them in order.
+ */
+#ifndef CLI_COMMAND_LIST_H
+#define CLI_COMMAND_LIST_H
+
+#include "command.h"
+
+extern const struct command command_complete;
+
+#endif /* CLI_COMMAND_LIST_H */

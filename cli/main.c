@@ -1,0 +1,98 @@
+/* main.c - `transom`: finds the command that was asked for and runs it; it does nothing itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "command-list.h"
+#include "complain.h"
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+void
+command_parse(const struct command *command, int argc, char **argv, void *input)
+{
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(command->argp, argc, argv, 0, NULL, input);
+}
+
+static void
+print_help(FILE *where)
+{
+	fputs("usage: transom COMMAND [ARGUMENT...]\n\n"
+	      "Live pixels between processes, without a copy and without a daemon.\n\n",
+	      where);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		fprintf(where, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n`transom COMMAND --help` tells more, and so does `man transom-COMMAND`.\n", where);
+}
+
+/* `transom help publish` is `transom publish --help`. */
+static int
+help(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (command_find(argv[1]) == NULL)
+		return complain(EXIT_USAGE, "there is no command \"%s\"; `transom help` lists them", argv[1]);
+	argv[0] = argv[1];
+	argv[1] = (char *)"--help";
+	return -1;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "transom %s", command->name);
+	argv[0] = name;
+	complain_as(name);
+	return command->run(command, argc, argv);
+}
+
+/* What was printed must have arrived: a full disk is a failure. */
+static int
+flush(int code)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return code == EXIT_DONE ? complain(EXIT_FAILED, "the output could not be written") : code;
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command;
+	int r;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	argc--, argv++;
+	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
+		puts("transom " TRANSOM_VERSION);
+		return flush(EXIT_DONE);
+	}
+	if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+		r = help(argc, argv);
+		if (r >= 0)
+			return flush(r);
+		argc = 2;
+	}
+	command = command_find(argv[0]);
+	if (command == NULL)
+		return complain(EXIT_USAGE, "there is no command \"%s\"; `transom help` lists them", argv[0]);
+	return flush(run(command, argc, argv));
+}

@@ -1,0 +1,62 @@
+"""Runs `transom` as a person would, in a runtime directory of the test's own, and leaves nothing running."""
+import os
+import signal
+import subprocess
+import sys
+
+import tap
+
+program = os.path.abspath(sys.argv[1])
+running = []
+
+
+def environment(**more):
+    return {**os.environ, "TRANSOM_RUNTIME_DIR": tap.path("runtime"), "TMPDIR": tap.path("tmp"), "LC_ALL": "C.UTF-8",
+            **more}
+
+
+def start(*arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more):
+    """Starts `transom ARGUMENT...`; `more` is for the environment."""
+    process = subprocess.Popen([program, *map(str, arguments)], cwd=tap.folder, env=environment(**more), stdin=stdin,
+                               stdout=stdout, stderr=stderr, text=text)
+    running.append(process)
+    return process
+
+
+def run(*arguments, seconds=60, **more):
+    """Runs it to its end: exit code, stdout, stderr."""
+    process = start(*arguments, **more)
+    out, err = process.communicate(timeout=seconds * tap.SLOWNESS)
+    return process.returncode, out, err
+
+
+def interrupt(process, number=signal.SIGINT, seconds=20):
+    """Ctrl-C: exit code, stdout, stderr."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=seconds * tap.SLOWNESS)
+    return process.returncode, out, err
+
+
+def check_sentence(err, words):
+    """One line on stderr, from the program, with these words."""
+    lines = err.strip().split("\n")
+    assert len(lines) == 1 and lines[0].startswith("transom"), f"not one sentence: {err!r}"
+    assert words in lines[0], f"{words!r} is not in {lines[0]!r}"
+
+
+def prepare():
+    os.mkdir(tap.path("runtime"), 0o700)
+    os.mkdir(tap.path("tmp"))
+
+
+def clean_up():
+    left = [p for p in running if p.poll() is None]
+    for process in left:
+        process.kill()
+    for process in running:
+        process.communicate()
+    running.clear()
+
+
+def main():
+    tap.run_tests(prepare, clean_up)

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""The frame of `transom`: help, unknown words, exit codes, completion by the shells themselves, manual pages. Prints TAP.
+usage: test-cli.py TRANSOM SOURCE-FOLDER"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import cli
+import tap
+from tap import test
+
+source = os.path.abspath(sys.argv[2])
+
+
+def command_names():
+    return re.findall(r"^  (\w+) ", cli.run("help")[1], re.M)
+
+
+@test
+def help_lists_the_commands():
+    code, out, err = cli.run("help")
+    assert code == 0 and not err and "usage: transom COMMAND" in out
+    assert "complete" in command_names()
+
+
+@test
+def help_is_true_for_each_command():
+    for name in command_names():
+        code, out, err = cli.run(name, "--help")
+        assert code == 0 and not err and out.startswith(f"Usage: transom {name} "), (name, out)
+        assert cli.run("help", name) == (0, out, ""), name
+
+
+@test
+def wrong_words_are_refused():
+    for words in ([], ["nonsense"], ["help", "nonsense"], ["complete"], ["complete", "csh"],
+                  ["complete", "bash", "--nonsense"]):
+        code, out, err = cli.run(*words)
+        assert code == 2 and not out and err, (words, code, out, err)
+
+
+@test
+def output_that_is_lost_is_told():
+    with open("/dev/full", "w") as full:
+        code, _, err = cli.run("help", stdout=full)
+    assert code == 1
+    cli.check_sentence(err, "the output could not be written")
+
+
+def offers(*words):
+    return [line.split("\t")[0] for line in cli.run("complete", "--", *words)[1].splitlines()]
+
+
+@test
+def words_are_offered():
+    assert "complete" in offers("") and offers("compl") == ["complete"]
+    assert offers("complete", "") == ["bash", "zsh", "fish"] and offers("complete", "b") == ["bash"]
+    assert offers("complete", "--u") == [] and offers("nonsense", "") == []
+
+
+@test
+def each_shell_takes_its_script():
+    for shell in ("bash", "zsh", "fish"):
+        code, script, err = cli.run("complete", shell)
+        assert code == 0 and not err and "transom" in script
+        if shutil.which(shell):
+            subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+@test
+def bash_completes():
+    _, script, _ = cli.run("complete", "bash")
+    ask = script + f'COMP_WORDS=({cli.program} complete z); COMP_CWORD=2; _transom; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", ask], text=True, capture_output=True, check=True, env=cli.environment())
+    assert done.stdout == "zsh\n", done
+
+
+@test
+def fish_completes():
+    if not shutil.which("fish"):
+        raise tap.Skip("no fish")
+    _, script, _ = cli.run("complete", "fish")
+    home = tap.path("home")
+    os.mkdir(home)
+    ask = script + "complete -C 'transom complete z'"
+    path = os.path.dirname(cli.program) + ":" + os.environ["PATH"]
+    done = subprocess.run(["fish", "-N", "-c", ask], text=True, capture_output=True, check=True,
+                          env=cli.environment(HOME=home, PATH=path))
+    assert done.stdout.split() == ["zsh"], done
+
+
+@test
+def each_option_is_in_the_manual():
+    for name in command_names():
+        page = os.path.join(source, "man", f"transom-{name}.1.scd")
+        assert os.path.exists(page), f"no manual page for {name}"
+        with open(page, encoding="utf-8") as file:
+            text = file.read().replace("\\", "")
+        for option in re.findall(r"(?<=--)[a-z][a-z-]+", cli.run(name, "--help")[1]):
+            assert f"--{option}" in text, f"transom-{name}(1) does not have --{option}"
+
+
+@test
+def each_command_is_in_the_overview():
+    with open(os.path.join(source, "man", "transom.1.scd"), encoding="utf-8") as file:
+        text = file.read()
+    for name in command_names():
+        assert f"transom-{name}*(1)" in text.replace("\\", ""), f"transom(1) does not have {name}"
+
+
+cli.main()
