@@ -33,7 +33,8 @@ read_frame(struct transom_pixel_buffer *buffer);
 int
 post_frame(int send, struct transom_pixel_buffer *buffer, uint32_t number, int timeout_ms);
 
-/* Receives a frame: looks its right up, wraps it, drops the right. */
+/* Receives a frame: looks its right up, wraps it, drops the right. -EBUSY: somebody has claimed it, although there is
+ * a right to it. */
 int
 receive_frame(int receive, struct transom_message *message, int timeout_ms, struct frame_note *ret_note,
 	      struct transom_pixel_buffer **ret);

@@ -122,6 +122,10 @@ read_frames(const struct link *link, struct transom_message *message, struct rea
 		r = receive_frame(link->receive, message, timeout_ms, &note, &reading->buffer);
 		if (r == -EAGAIN || r == -ETIMEDOUT)
 			return;
+		if (r == -EBUSY) {
+			atomic_fetch_add(&tally->recycled, 1); /* being claimed just now */
+			continue;
+		}
 		check_eq(r, 0);
 		reading->number = note.number;
 		verify(reading);
