@@ -39,7 +39,7 @@ static const struct {
 	{ ENOLCK, "the file system of the runtime directory has no locks, or the kernel no memory for one" },
 	{ ENOTDIR, "the runtime directory's path leads through something else than directories" },
 	{ ENXIO, "no runtime directory or no procfs in this process" },
-	{ EMEDIUMTYPE, "the descriptor received is not a memory file" },
+	{ EMEDIUMTYPE, "the descriptor received is not memory" },
 	{ ENODATA, "what was received ends too early, or is not there yet" },
 	{ EBADMSG, "what was received is not what it claims to be" },
 	{ EPROTO, "what was received contradicts itself" },

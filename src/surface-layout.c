@@ -53,11 +53,19 @@ check_plane(const struct transom_plane_layout *plane, uint64_t size)
 	return end <= size ? 0 : -ERANGE;
 }
 
-/* The geometry's own numbers as those of one plane. */
-static struct transom_plane_layout
-whole_as_plane(const struct transom_surface_geometry *geometry)
+bool
+surface_layout_get_plane(const struct surface_header *header, uint32_t plane,
+			 struct transom_plane_layout *ret)
 {
-	struct transom_plane_layout plane = {
+	const struct transom_surface_geometry *geometry = &header->geometry;
+
+	if (plane >= (geometry->plane_count ? geometry->plane_count : 1))
+		return false;
+	if (geometry->plane_count) {
+		*ret = header->planes[plane];
+		return true;
+	}
+	*ret = (struct transom_plane_layout){
 		.width = geometry->width,
 		.height = geometry->height,
 		.bytes_per_element = geometry->bytes_per_element,
@@ -66,10 +74,9 @@ whole_as_plane(const struct transom_surface_geometry *geometry)
 		.bytes_per_row = geometry->bytes_per_row,
 		.offset = geometry->offset,
 	};
-
-	if (plane.offset < geometry->allocation_size)
-		plane.size = geometry->allocation_size - plane.offset;
-	return plane;
+	if (ret->offset < geometry->allocation_size)
+		ret->size = geometry->allocation_size - ret->offset;
+	return true;
 }
 
 static int
@@ -77,7 +84,7 @@ check_planes(const struct surface_header *header)
 {
 	const struct transom_surface_geometry *geometry = &header->geometry;
 	const struct transom_format *format = transom_format_get(geometry->format);
-	struct transom_plane_layout whole = whole_as_plane(geometry);
+	struct transom_plane_layout plane;
 
 	if (geometry->plane_count > TRANSOM_MAX_PLANES)
 		return -E2BIG;
@@ -94,11 +101,69 @@ check_planes(const struct surface_header *header)
 		return geometry->width && geometry->height ? 0 : -EPROTO;
 	if (!geometry->width && !geometry->height)
 		return geometry->format && format ? -EPROTO : 0; /* bytes without a shape */
-	return check_plane(&whole, geometry->allocation_size);
+	surface_layout_get_plane(header, 0, &plane);
+	return check_plane(&plane, geometry->allocation_size);
+}
+
+/* Whether a plane lies in one part. */
+static bool
+is_in_one_part(const struct transom_plane_layout *plane, const struct surface_parts *parts, uint64_t page)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < parts->count; i++) { /* sums that were found to fit before */
+		if (plane->offset >= at && plane->offset + plane->size <= at + parts->parts[i].size)
+			return true;
+		at += (parts->parts[i].size + page - 1) / page * page;
+	}
+	return false;
 }
 
 int
-surface_layout_place(struct surface_header *header, uint64_t *ret_file_size)
+surface_layout_check_parts(const struct surface_header *header, const struct surface_parts *parts)
+{
+	uint64_t at = 0, end = 0, unused, page = header->page_size;
+	struct transom_plane_layout plane;
+
+	if (!parts->count)
+		return -EPROTO;
+	if (parts->count > TRANSOM_MAX_PLANES)
+		return -E2BIG;
+	for (uint32_t i = 0; i < parts->count; i++) {
+		const struct surface_part *part = &parts->parts[i];
+
+		if (!part->size || part->offset % page)
+			return -EPROTO;
+		if (!checked_add(part->offset, part->size, &unused) || !checked_add(at, part->size, &end) ||
+		    !checked_align(end, page, &at))
+			return -EOVERFLOW;
+	}
+	if (end != header->geometry.allocation_size)
+		return -ERANGE;
+	for (uint32_t i = 0; surface_layout_get_plane(header, i, &plane); i++)
+		if (!is_in_one_part(&plane, parts, page))
+			return -ERANGE;
+	return 0;
+}
+
+size_t
+surface_layout_get_map_size(const struct surface_header *header)
+{
+	return header->values_offset + 2 * (size_t)header->values_size;
+}
+
+size_t
+surface_layout_get_file_size(const struct surface_header *header)
+{
+	size_t size = surface_layout_get_map_size(header);
+
+	if (header->flags & SURFACE_ELSEWHERE)
+		size -= header->values_offset - header->data_offset;
+	return size;
+}
+
+int
+surface_layout_place(struct surface_header *header, uint64_t *ret_map_size)
 {
 	uint64_t page = header->page_size, pixels, slot, end;
 
@@ -109,7 +174,7 @@ surface_layout_place(struct surface_header *header, uint64_t *ret_file_size)
 	    !checked_add(header->values_offset, 2 * slot, &end))
 		return -EOVERFLOW;
 	header->values_size = (uint32_t)slot;
-	*ret_file_size = end;
+	*ret_map_size = end;
 	return 0;
 }
 
@@ -134,7 +199,7 @@ surface_layout_check(const struct surface_header *header, uint64_t file_size)
 	if (placed.data_offset != header->data_offset || placed.values_offset != header->values_offset ||
 	    placed.values_size != header->values_size)
 		return -EPROTO;
-	if (size != file_size)
+	if (surface_layout_get_file_size(header) != file_size)
 		return -ERANGE;
 	if (!header->id || memchr(header->name, 0, sizeof(header->name)) == NULL)
 		return -EPROTO;

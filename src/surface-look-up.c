@@ -9,6 +9,7 @@
 
 #include "fd-private.h"
 #include "surface-private.h"
+#include "wire-private.h"
 
 #define TMPFS_MAGIC 0x01021994 /* linux/magic.h */
 
@@ -30,9 +31,9 @@ check_seals(int fd, int *ret)
 	return 0;
 }
 
-/* Reads the header once and checks the copy. */
+/* Reads the header once and checks the copy, which says that the pixels are elsewhere, or here. */
 static int
-read_header(int fd, const struct stat *st, struct surface_header *ret)
+read_header(int fd, const struct stat *st, bool elsewhere, struct surface_header *ret)
 {
 	struct statfs file_system;
 	int r;
@@ -48,6 +49,8 @@ read_header(int fd, const struct stat *st, struct surface_header *ret)
 		return -EBADMSG;
 	if (ret->version != SURFACE_VERSION)
 		return -EPROTONOSUPPORT;
+	if (!!(ret->flags & SURFACE_ELSEWHERE) != elsewhere)
+		return -EPROTO;
 	return surface_layout_check(ret, (uint64_t)st->st_size);
 }
 
@@ -91,29 +94,97 @@ find_known(int fd, struct transom_surface **ret)
 	return 0;
 }
 
+/* Examines the file of a surface's header and opens it for this process. */
+static int
+open_origin(int fd, bool elsewhere, struct surface_origin *origin, int *ret)
+{
+	struct stat st;
+	int seals, r;
+
+	r = check_seals(fd, &seals);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = read_header(fd, &st, elsewhere, &origin->header);
+	if (r < 0)
+		return r;
+	origin->device = st.st_dev;
+	origin->inode = st.st_ino;
+	return open_own(fd, &origin->header, seals, &origin->writable, &origin->adopted, ret);
+}
+
+/* The other files that the header in @fd describes. Read once, like the header. */
+static int
+receive_memory(int fd, struct surface_origin *origin, int *fds, unsigned count)
+{
+	struct surface_parts parts;
+	int r;
+
+	r = fd_pread_all(fd, &parts, sizeof(parts), sizeof(struct surface_header));
+	if (r == 0)
+		r = surface_layout_check_parts(&origin->header, &parts);
+	if (r == 0)
+		r = surface_memory_receive(&parts, fds, count, &origin->memory);
+	return r;
+}
+
+/* @fds: a description of the header's file, and then the other files. */
+static int
+look_up_parts(int *fds, unsigned count, struct transom_surface **ret)
+{
+	struct surface_origin origin = { 0 };
+	struct transom_surface *found;
+	int fd = -1, r;
+
+	r = find_known(fds[0], &found);
+	if (r == 0) {
+		/* The same header with other files would show one who knows it what he did not look up. */
+		if (!surface_memory_is(found->memory, fds + 1, count - 1)) {
+			transom_surface_unref(found);
+			return -EPROTO;
+		}
+		*ret = found;
+		return 0;
+	}
+	r = open_origin(fds[0], true, &origin, &fd);
+	if (r < 0)
+		return r;
+	r = receive_memory(fd, &origin, fds + 1, count - 1);
+	if (r < 0) {
+		fd_close(fd);
+		return r;
+	}
+	return surface_adopt(fd, &origin, ret);
+}
+
+static int
+look_up_capsule(int right, struct transom_surface **ret)
+{
+	struct wire_delivery delivery;
+	int r;
+
+	r = capsule_open(right, &delivery);
+	if (r < 0)
+		return r;
+	r = look_up_parts(delivery.fds, delivery.fd_count, ret);
+	wire_drop(&delivery);
+	return r;
+}
+
 int
 transom_surface_look_up(int right, struct transom_surface **ret)
 {
-	struct surface_header header;
-	bool writable = false, adopted = false;
-	struct stat st;
-	int seals, fd = -1, r;
+	struct surface_origin origin = { 0 };
+	int fd = -1, r;
 
 	if (!ret)
 		return -EINVAL;
 	r = find_known(right, ret);
 	if (r != -ENOENT)
 		return r;
-	r = check_seals(right, &seals);
-	if (r < 0)
-		return r;
-	if (fstat(right, &st) < 0)
-		return -errno;
-	r = read_header(right, &st, &header);
-	if (r < 0)
-		return r;
-	r = open_own(right, &header, seals, &writable, &adopted, &fd);
-	if (r < 0)
-		return r;
-	return surface_adopt(fd, &header, st.st_dev, st.st_ino, writable, adopted, ret);
+	r = open_origin(right, false, &origin, &fd);
+	if (r == -EMEDIUMTYPE)
+		return look_up_capsule(right, ret);
+	return r < 0 ? r : surface_adopt(fd, &origin, ret);
 }

@@ -18,11 +18,14 @@
 #define SURFACE_MAGIC 0x316d6f736e617274u /* "transom1", little-endian */
 #define SURFACE_VERSION 1
 
+/* In a header's flags: the pixels lie in other files, its parts. Such a surface travels as a capsule. */
+#define SURFACE_ELSEWHERE (1u << 16)
+
 /* Written once, by the maker, before anybody else has the file. Everybody else trusts a checked copy. */
 struct surface_header {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t flags; /* TRANSOM_SURFACE_MAKER_WRITES, TRANSOM_SURFACE_GLOBAL */
+	uint32_t flags; /* TRANSOM_SURFACE_MAKER_WRITES, TRANSOM_SURFACE_GLOBAL, SURFACE_ELSEWHERE */
 	uint8_t identity[16];
 	uint32_t id;
 	uint32_t page_size;
@@ -37,6 +40,33 @@ struct surface_header {
 _Static_assert(sizeof(struct transom_surface_geometry) == 64, "geometry is part of the protocol");
 _Static_assert(sizeof(struct transom_plane_layout) == 40, "plane layout is part of the protocol");
 _Static_assert(sizeof(struct surface_header) == 352, "surface header is part of the protocol");
+
+/* What the surface has of another file: whole pages, but for the end. */
+struct surface_part {
+	uint64_t offset; /* in that file; a multiple of a page */
+	uint64_t size;
+	uint64_t device, inode; /* so that nobody can put other files to the same header */
+};
+
+/* Behind the header, with SURFACE_ELSEWHERE: the parts lie one after another in memory, each at a page. */
+struct surface_parts {
+	uint32_t count;
+	uint32_t reserved;
+	struct surface_part parts[TRANSOM_MAX_PLANES];
+};
+_Static_assert(sizeof(struct surface_part) == 32, "surface part is part of the protocol");
+_Static_assert(sizeof(struct surface_parts) == 136, "surface parts are part of the protocol");
+
+/* The message in a capsule; with it come a description of the header's file, locked, and the parts. */
+#define CAPSULE_MAGIC 0x73706163736e7274u /* "trnscaps", little-endian */
+#define CAPSULE_VERSION 1
+
+struct capsule_message {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t fd_count;
+};
+_Static_assert(sizeof(struct capsule_message) == 16, "capsule message is part of the protocol");
 
 /* Written by everyone who may write the surface, hostile ones included. */
 struct surface_state {
@@ -53,19 +83,30 @@ enum surface_lock_byte {
 	SURFACE_VALUES_BYTE = 1, /* exclusive: writing values */
 };
 
+/* The other files of a surface, in this process. */
+struct surface_memory {
+	struct surface_parts table; /* the checked copy */
+	int fds[TRANSOM_MAX_PLANES];
+	bool is_dma_buf[TRANSOM_MAX_PLANES];
+	bool writable; /* all of them */
+	atomic_bool mapped; /* set with the surface's lock held */
+};
+
 struct transom_surface {
 	atomic_uint references;
 	struct surface_header header; /* the checked copy */
 	dev_t device;
 	ino_t inode;
 	struct transom_surface *next_inode, *next_id; /* in the table */
-	bool writable;
+	bool writable; /* the pixels, and all else */
+	bool state_writable; /* seed, values, and the locks that exclude */
 	/* Without procfs a received surface has one description, the right's: every hold of it is a use. */
 	bool adopted;
 	unsigned link_generation; /* of forks, plus 1, of the process that made its global link; 0: none */
 	int fd; /* a description without locks: a mapping keeps it as long as itself */
+	struct surface_memory *memory; /* NULL: the pixels lie in the file of the header */
 
-	_Atomic(void *) map; /* the whole file, or NULL */
+	_Atomic(void *) map; /* all parts as in the file; pixels that lie elsewhere when memory->mapped */
 	atomic_uint read_locks, write_locks;
 	atomic_uint grants; /* rights made and uses begun by this process, ever */
 
@@ -88,9 +129,24 @@ surface_layout_choose(const struct transom_surface_options *options, struct surf
 int
 surface_layout_check(const struct surface_header *header, uint64_t file_size);
 
-/* Sets where the parts of the file lie; gives the file's size. */
+/* Sets where header, pixels and values lie in memory; gives the size of them all. */
 int
-surface_layout_place(struct surface_header *header, uint64_t *ret_file_size);
+surface_layout_place(struct surface_header *header, uint64_t *ret_map_size);
+
+/* Bytes in memory of a header that is placed, and of its file: less, if the pixels lie elsewhere. */
+size_t
+surface_layout_get_map_size(const struct surface_header *header);
+size_t
+surface_layout_get_file_size(const struct surface_header *header);
+
+/* A plane, or the whole as plane 0 if there are none; false if there is no such plane. */
+bool
+surface_layout_get_plane(const struct surface_header *header, uint32_t plane,
+			 struct transom_plane_layout *ret);
+
+/* Whether the parts account for all pixels, and each plane lies in one of them. */
+int
+surface_layout_check_parts(const struct surface_header *header, const struct surface_parts *parts);
 
 /* surface.c */
 
@@ -98,16 +154,39 @@ surface_layout_place(struct surface_header *header, uint64_t *ret_file_size);
 struct surface_state *
 surface_get_state(struct transom_surface *surface);
 
+/* Maps everything: the pixels too, wherever they are. */
 int
 surface_map(struct transom_surface *surface);
 
+/* Whether the options of any way to make a surface have a good name and only these flags. */
+int
+surface_check_options(uint32_t flags, uint32_t known, const char *name);
+
+/* All of a new header but the layout. */
+int
+surface_fill_header(uint32_t flags, const char *name, struct surface_header *ret);
+
+/* Makes the surface of a header with a layout. Takes @memory, which may be NULL, also on failure. */
+int
+surface_make(const struct surface_header *header, struct surface_memory *memory, uint32_t flags,
+	     struct transom_surface **ret);
+
+/* What a look-up has found out about a file that has been checked. */
+struct surface_origin {
+	struct surface_header header;
+	dev_t device;
+	ino_t inode;
+	bool writable; /* the file */
+	bool adopted;
+	struct surface_memory *memory;
+};
+
 /*
- * A surface object for a file that has been checked. Takes @fd, also on failure. If the table has
- * one for that file already, that one is returned.
+ * A surface object for it. Takes @fd and the memory, also on failure. If the table has one for that file
+ * already, that one is returned.
  */
 int
-surface_adopt(int fd, const struct surface_header *header, dev_t device, ino_t inode, bool writable,
-	      bool adopted, struct transom_surface **ret);
+surface_adopt(int fd, const struct surface_origin *origin, struct transom_surface **ret);
 
 /* A new reference to the surface of that file, or with that ID, if this process has it. */
 struct transom_surface *
@@ -118,6 +197,60 @@ surface_find_id(uint32_t id);
 /* Calls @visit for all surfaces of this process with the table locked, until it returns false. */
 void
 surface_visit(bool (*visit)(struct transom_surface *surface, void *argument), void *argument);
+
+/* surface-memory.c: pixels in files of others. */
+
+/* Frees it, and closes its descriptors. NULL is accepted. */
+void
+surface_memory_free(struct surface_memory *memory);
+
+/*
+ * The files that came with a capsule, which the table describes; their descriptors are moved out of @fds.
+ * Nothing is mapped.
+ */
+int
+surface_memory_receive(const struct surface_parts *table, int *fds, unsigned count,
+		       struct surface_memory **ret);
+
+/* Whether the descriptors lead to these very files. */
+bool
+surface_memory_is(const struct surface_memory *memory, const int *fds, unsigned count);
+
+/* Maps the pixels to their place. */
+int
+surface_memory_map(struct transom_surface *surface);
+
+/* Makes that nobody else can map them for writing from now on. */
+int
+surface_memory_seal(const struct surface_memory *memory);
+
+/* Around each access by the processor. */
+int
+surface_memory_begin_access(struct transom_surface *surface, bool write);
+int
+surface_memory_end_access(const struct surface_memory *memory, bool write);
+
+/* surface-dma-buf.c */
+
+/* Whether it is a dma-buf; it asks nobody but the kernel. 1 or 0; -ENXIO without procfs, -EMFILE, ... */
+int
+surface_is_dma_buf(int fd);
+
+/* Tells the device whose memory it is that the processor begins or has ended to read or write. */
+int
+surface_sync_dma_buf(int fd, bool write, bool end);
+
+/* surface-capsule.c: one descriptor for several. */
+
+/* Puts the descriptors into a new capsule. */
+int
+capsule_create(const int *fds, unsigned count, int *ret);
+
+struct wire_delivery;
+
+/* Copies of what is in a capsule: nobody has consumed anything. wire_drop() it. -EMEDIUMTYPE: no capsule. */
+int
+capsule_open(int capsule, struct wire_delivery *ret);
 
 /* surface-use.c; all with @lock held. */
 

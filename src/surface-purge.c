@@ -12,8 +12,8 @@ discard(struct transom_surface *surface, struct surface_state *state)
 {
 	const struct surface_header *header = &surface->header;
 
-	if (header->flags & TRANSOM_SURFACE_MAKER_WRITES)
-		return -EOPNOTSUPP; /* F_SEAL_FUTURE_WRITE forbids to punch holes */
+	if (header->flags & TRANSOM_SURFACE_MAKER_WRITES || surface->memory)
+		return -EOPNOTSUPP; /* F_SEAL_FUTURE_WRITE forbids to punch holes; others' files are others' */
 	while (fallocate(surface->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)header->data_offset,
 			 (off_t)(header->values_offset - header->data_offset)) < 0)
 		if (errno != EINTR)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ surface_open_use(struct transom_surface *surface)
 		return 0;
 	if (surface->adopted)
 		return fd_dup(surface->fd, &surface->use_fd);
-	return fd_reopen(surface->fd, surface->writable ? O_RDWR : O_RDONLY, &surface->use_fd);
+	return fd_reopen(surface->fd, surface->state_writable ? O_RDWR : O_RDONLY, &surface->use_fd);
 }
 
 void
@@ -172,7 +173,7 @@ surface_claim_locked(struct transom_surface *surface)
 
 	if (surface->uses || surface->claimed)
 		return -EBUSY;
-	if (!surface->writable || surface->adopted)
+	if (!surface->state_writable || surface->adopted)
 		return -EACCES;
 	r = surface_open_use(surface);
 	if (r < 0)
@@ -226,11 +227,12 @@ surface_get_grants(const struct transom_surface *surface)
 	return atomic_load(&surface->grants);
 }
 
-int
-surface_create_reference(struct transom_surface *surface, int *ret)
+/* A description of the surface's file, as whoever gets it needs it. */
+static int
+open_for_others(struct transom_surface *surface, int *ret)
 {
 	/* Who may write the surface maps this descriptor for it, so that must be able to. */
-	bool write = surface->writable && !(surface->header.flags & TRANSOM_SURFACE_MAKER_WRITES);
+	bool write = surface->state_writable && !(surface->header.flags & TRANSOM_SURFACE_MAKER_WRITES);
 	int r = fd_reopen(surface->fd, write ? O_RDWR : O_RDONLY, ret);
 
 	if (r == 0)
@@ -238,25 +240,51 @@ surface_create_reference(struct transom_surface *surface, int *ret)
 	return r;
 }
 
+/* Puts the other files to the description, which it takes, if there are any: what travels is one. */
+static int
+wrap(const struct transom_surface *surface, int fd, int *ret)
+{
+	const struct surface_memory *memory = surface->memory;
+	int fds[1 + TRANSOM_MAX_PLANES], r;
+
+	if (!memory) {
+		*ret = fd;
+		return 0;
+	}
+	fds[0] = fd;
+	memcpy(fds + 1, memory->fds, memory->table.count * sizeof(int));
+	r = capsule_create(fds, 1 + memory->table.count, ret);
+	fd_close(fd); /* the capsule has it */
+	return r;
+}
+
+int
+surface_create_reference(struct transom_surface *surface, int *ret)
+{
+	int fd = -1, r;
+
+	r = open_for_others(surface, &fd);
+	return r < 0 ? r : wrap(surface, fd, ret);
+}
+
 int
 transom_surface_create_right(struct transom_surface *surface, int *ret)
 {
 	unsigned attempt = 0;
-	int right = -1, r;
+	int fd = -1, r;
 
 	if (!surface || !ret)
 		return -EINVAL;
-	r = surface_create_reference(surface, &right);
+	r = open_for_others(surface, &fd);
 	if (r < 0)
 		return r;
 	atomic_fetch_add(&surface->grants, 1);
 	do
-		r = lock_byte_shared(right, SURFACE_USE_BYTE);
+		r = lock_byte_shared(fd, SURFACE_USE_BYTE);
 	while (r == -EBUSY && surface_pause(&attempt));
 	if (r < 0) {
-		fd_close(right);
+		fd_close(fd);
 		return r;
 	}
-	*ret = right;
-	return 0;
+	return wrap(surface, fd, ret);
 }

@@ -204,7 +204,7 @@ change_values(struct transom_surface *surface, change make, const void *argument
 
 	if (!surface)
 		return -EINVAL;
-	if (!surface->writable)
+	if (!surface->state_writable)
 		return -EACCES;
 	for (;;) {
 		pthread_mutex_lock(&surface->lock);

@@ -19,6 +19,7 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 #ifndef MADV_POPULATE_WRITE /* since Linux 5.14, and glibc 2.35 */
+#define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -43,14 +44,21 @@ id_bucket(uint32_t id)
 }
 
 static void
-table_insert(struct transom_surface *surface)
+insert_inode(struct transom_surface *surface)
 {
-	struct transom_surface **inode = inode_bucket(surface->inode), **id = id_bucket(surface->header.id);
+	struct transom_surface **head = inode_bucket(surface->inode);
 
-	surface->next_inode = *inode;
-	*inode = surface;
-	surface->next_id = *id;
-	*id = surface;
+	surface->next_inode = *head;
+	*head = surface;
+}
+
+static void
+insert_id(struct transom_surface *surface)
+{
+	struct transom_surface **head = id_bucket(surface->header.id);
+
+	surface->next_id = *head;
+	*head = surface;
 }
 
 static void
@@ -173,19 +181,22 @@ register_fork_handlers(void)
 	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
-/* Takes @fd, also on failure. */
+/* Takes @fd and @memory, also on failure. */
 static int
-new_object(int fd, const struct surface_header *header, struct transom_surface **ret)
+new_object(int fd, const struct surface_header *header, struct surface_memory *memory,
+	   struct transom_surface **ret)
 {
 	struct transom_surface *surface = calloc(1, sizeof(*surface));
 
 	if (!surface) {
 		fd_close(fd);
+		surface_memory_free(memory);
 		return -ENOMEM;
 	}
 	atomic_init(&surface->references, 1);
 	surface->header = *header;
 	surface->fd = fd;
+	surface->memory = memory;
 	surface->use_fd = -1;
 	pthread_mutex_init(&surface->lock, NULL);
 	*ret = surface;
@@ -196,11 +207,11 @@ static void
 free_object(struct transom_surface *surface)
 {
 	void *map = atomic_load(&surface->map);
-	const struct surface_header *header = &surface->header;
 
 	if (map)
-		munmap(map, header->values_offset + 2 * (size_t)header->values_size);
+		munmap(map, surface_layout_get_map_size(&surface->header));
 	surface_id_unregister(surface);
+	surface_memory_free(surface->memory);
 	fd_close(surface->use_fd);
 	fd_close(surface->fd);
 	transom_value_unref(surface->values);
@@ -230,24 +241,26 @@ transom_surface_unref(struct transom_surface *surface)
 }
 
 int
-surface_adopt(int fd, const struct surface_header *header, dev_t device, ino_t inode, bool writable,
-	      bool adopted, struct transom_surface **ret)
+surface_adopt(int fd, const struct surface_origin *origin, struct transom_surface **ret)
 {
 	struct transom_surface *surface, *other;
 	int r;
 
-	r = new_object(fd, header, &surface);
+	r = new_object(fd, &origin->header, origin->memory, &surface);
 	if (r < 0)
 		return r;
-	surface->device = device;
-	surface->inode = inode;
-	surface->writable = writable;
-	surface->adopted = adopted;
+	surface->device = origin->device;
+	surface->inode = origin->inode;
+	surface->state_writable = origin->writable;
+	surface->writable = origin->writable && (!origin->memory || origin->memory->writable);
+	surface->adopted = origin->adopted;
 	atomic_init(&surface->shared, true);
 	pthread_mutex_lock(&table.lock);
-	other = find_locked(device, inode); /* another thread may have been faster */
-	if (!other)
-		table_insert(surface);
+	other = find_locked(surface->device, surface->inode); /* another thread may have been faster */
+	if (!other) {
+		insert_inode(surface);
+		insert_id(surface);
+	}
 	pthread_mutex_unlock(&table.lock);
 	if (other)
 		free_object(surface);
@@ -255,26 +268,55 @@ surface_adopt(int fd, const struct surface_header *header, dev_t device, ino_t i
 	return 0;
 }
 
-static size_t
-get_file_size(const struct surface_header *header)
+/* Header, state and values where they would be with the pixels between them. */
+static void *
+map_around_pixels(const struct transom_surface *surface, int protection)
 {
-	return header->values_offset + 2 * (size_t)header->values_size;
+	const struct surface_header *header = &surface->header;
+	size_t size = surface_layout_get_map_size(header);
+	char *map = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int error;
+
+	if (map == MAP_FAILED)
+		return map;
+	if (mmap(map, header->data_offset, protection, MAP_SHARED | MAP_FIXED, surface->fd, 0) !=
+		    MAP_FAILED &&
+	    mmap(map + header->values_offset, 2 * (size_t)header->values_size, protection,
+		 MAP_SHARED | MAP_FIXED, surface->fd, (off_t)header->data_offset) != MAP_FAILED)
+		return map;
+	error = errno;
+	munmap(map, size);
+	errno = error;
+	return MAP_FAILED;
+}
+
+/* What is in the header's file. */
+static int
+map_file(struct transom_surface *surface)
+{
+	int protection = surface->state_writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	size_t size = surface_layout_get_map_size(&surface->header);
+	void *map, *expected = NULL;
+
+	if (atomic_load_explicit(&surface->map, memory_order_acquire))
+		return 0;
+	if (surface->memory)
+		map = map_around_pixels(surface, protection);
+	else
+		map = mmap(NULL, size, protection, MAP_SHARED, surface->fd, 0);
+	if (map == MAP_FAILED)
+		return errno == EPERM ? -EACCES : -errno;
+	if (!atomic_compare_exchange_strong(&surface->map, &expected, map))
+		munmap(map, size); /* another thread was faster */
+	return 0;
 }
 
 int
 surface_map(struct transom_surface *surface)
 {
-	int protection = surface->writable ? PROT_READ | PROT_WRITE : PROT_READ;
-	void *map, *expected = NULL;
+	int r = map_file(surface);
 
-	if (atomic_load_explicit(&surface->map, memory_order_acquire))
-		return 0;
-	map = mmap(NULL, get_file_size(&surface->header), protection, MAP_SHARED, surface->fd, 0);
-	if (map == MAP_FAILED)
-		return errno == EPERM ? -EACCES : -errno;
-	if (!atomic_compare_exchange_strong(&surface->map, &expected, map))
-		munmap(map, get_file_size(&surface->header)); /* another thread was faster */
-	return 0;
+	return r == 0 && surface->memory ? surface_memory_map(surface) : r;
 }
 
 struct surface_state *
@@ -282,7 +324,7 @@ surface_get_state(struct transom_surface *surface)
 {
 	char *map;
 
-	if (surface_map(surface) < 0)
+	if (map_file(surface) < 0)
 		return NULL;
 	map = atomic_load_explicit(&surface->map, memory_order_acquire);
 	return (struct surface_state *)(void *)(map + surface->header.page_size);
@@ -309,14 +351,16 @@ populate(struct transom_surface *surface)
 {
 	const struct surface_header *header = &surface->header;
 	char *data = (char *)atomic_load(&surface->map) + header->data_offset;
-	int r;
+	int advice = surface->writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+	int r = 0;
 
-	r = allocate(surface->fd, header->data_offset, header->geometry.allocation_size);
+	if (!surface->memory)
+		r = allocate(surface->fd, header->data_offset, header->geometry.allocation_size);
 	if (r < 0)
 		return r;
-	while (madvise(data, header->geometry.allocation_size, MADV_POPULATE_WRITE) < 0) {
+	while (madvise(data, header->geometry.allocation_size, advice) < 0) {
 		if (errno == EINVAL)
-			break; /* an older kernel; the pages are there, and the first touch maps them */
+			break; /* an older kernel, or a device's pages: there, and the first touch maps them */
 		if (errno != EINTR)
 			return errno == EFAULT ? -ENOMEM : -errno;
 	}
@@ -339,7 +383,7 @@ create_file(const struct surface_header *header, int *ret)
 		fd = memfd_create("transom", flags);
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)get_file_size(header)) < 0) {
+	if (ftruncate(fd, (off_t)surface_layout_get_file_size(header)) < 0) {
 		int r = errno == EFBIG || errno == ENOSPC ? -ENOMEM : -errno;
 
 		fd_close(fd);
@@ -349,19 +393,39 @@ create_file(const struct surface_header *header, int *ret)
 	return 0;
 }
 
+static int
+write_all(int fd, const void *data, size_t size, off_t offset)
+{
+	ssize_t n;
+
+	do
+		n = pwrite(fd, data, size, offset);
+	while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)size)
+		return 0;
+	return n < 0 && errno != ENOSPC ? -errno : -ENOMEM;
+}
+
+static int
+write_header(const struct transom_surface *surface)
+{
+	int r = write_all(surface->fd, &surface->header, sizeof(surface->header), 0);
+
+	if (r == 0 && surface->memory)
+		r = write_all(surface->fd, &surface->memory->table, sizeof(surface->memory->table),
+			      sizeof(surface->header));
+	return r;
+}
+
 /* The memory as the options want it; then it is sealed, and nobody can take it from under anyone. */
 static int
 prepare_memory(struct transom_surface *surface, uint32_t flags)
 {
 	int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-	ssize_t n;
-	int r;
+	int r = write_header(surface);
 
-	do
-		n = pwrite(surface->fd, &surface->header, sizeof(surface->header), 0);
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(surface->header))
-		return n < 0 && errno != ENOSPC ? -errno : -ENOMEM;
+	if (r < 0)
+		return r;
 	/* Before FUTURE_WRITE: what is mapped then stays writable, and nothing else ever is. */
 	if (flags & (TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_PREFAULT | TRANSOM_SURFACE_HUGE_PAGES)) {
 		r = surface_map(surface);
@@ -369,96 +433,129 @@ prepare_memory(struct transom_surface *surface, uint32_t flags)
 			return r;
 	}
 	if (flags & TRANSOM_SURFACE_HUGE_PAGES) /* a wish: a kernel without them refuses */
-		(void)madvise(atomic_load(&surface->map), get_file_size(&surface->header), MADV_HUGEPAGE);
+		(void)madvise(atomic_load(&surface->map), surface_layout_get_map_size(&surface->header),
+			      MADV_HUGEPAGE);
 	if (flags & TRANSOM_SURFACE_PREFAULT) {
 		r = populate(surface);
 		if (r < 0)
 			return r;
 	}
-	if (flags & TRANSOM_SURFACE_MAKER_WRITES)
+	if (flags & TRANSOM_SURFACE_MAKER_WRITES) {
 		seals |= F_SEAL_FUTURE_WRITE;
+		r = surface->memory ? surface_memory_seal(surface->memory) : 0;
+		if (r < 0)
+			return r;
+	}
 	return fcntl(surface->fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
 }
 
-static int
-check_options(const struct transom_surface_options *options)
+int
+surface_check_options(uint32_t flags, uint32_t known, const char *name)
 {
-	const uint32_t known = TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_PREFAULT |
-			       TRANSOM_SURFACE_HUGE_PAGES | TRANSOM_SURFACE_GLOBAL;
-
-	if (!options || options->size < sizeof(*options) || options->flags & ~known || options->reserved)
+	if (flags & ~known)
 		return -EINVAL;
-	if (options->name && strnlen(options->name, TRANSOM_SURFACE_MAX_NAME + 1) > TRANSOM_SURFACE_MAX_NAME)
+	if (name && strnlen(name, TRANSOM_SURFACE_MAX_NAME + 1) > TRANSOM_SURFACE_MAX_NAME)
 		return -ENAMETOOLONG;
 	return 0;
 }
 
-/* Everything in the header; a global surface may yet get another ID. */
-static int
-fill_header(const struct transom_surface_options *options, struct surface_header *ret)
+int
+surface_fill_header(uint32_t flags, const char *name, struct surface_header *ret)
 {
 	int r;
 
 	ret->magic = SURFACE_MAGIC;
 	ret->version = SURFACE_VERSION;
-	ret->flags = options->flags & (TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_GLOBAL);
+	ret->flags = flags & (TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_GLOBAL);
 	ret->maker = getpid();
-	if (options->name)
-		strcpy(ret->name, options->name);
+	if (name)
+		strcpy(ret->name, name);
 	r = random_bytes(ret->identity, sizeof(ret->identity));
 	if (r < 0)
 		return r;
-	memcpy(&ret->id, ret->identity, sizeof(ret->id));
+	memcpy(&ret->id, ret->identity, sizeof(ret->id)); /* a global surface may yet get another */
 	ret->id = ret->id ? ret->id : 1;
-	return surface_layout_choose(options, ret);
+	return 0;
+}
+
+/*
+ * Into the table, and among the global ones. By its file it can be found before its link exists: a thread
+ * that follows the link must find this object, and not make a second one. By its ID only when it has it.
+ */
+static int
+enter(struct transom_surface *surface, uint32_t flags)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(surface->fd, &st) < 0)
+		return -errno;
+	surface->device = st.st_dev;
+	surface->inode = st.st_ino;
+	pthread_mutex_lock(&table.lock);
+	insert_inode(surface);
+	pthread_mutex_unlock(&table.lock);
+	r = flags & TRANSOM_SURFACE_GLOBAL ? surface_id_register(surface) : 0;
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&table.lock);
+	insert_id(surface);
+	pthread_mutex_unlock(&table.lock);
+	return 0;
+}
+
+int
+surface_make(const struct surface_header *header, struct surface_memory *memory, uint32_t flags,
+	     struct transom_surface **ret)
+{
+	struct transom_surface *surface;
+	int fd = -1, r;
+
+	r = create_file(header, &fd);
+	if (r < 0) {
+		surface_memory_free(memory);
+		return r;
+	}
+	r = new_object(fd, header, memory, &surface);
+	if (r < 0)
+		return r;
+	surface->state_writable = true;
+	surface->writable = !memory || memory->writable;
+	atomic_init(&surface->shared, flags & TRANSOM_SURFACE_GLOBAL);
+	r = prepare_memory(surface, flags);
+	if (r == 0)
+		r = enter(surface, flags);
+	if (r < 0) {
+		transom_surface_unref(surface);
+		return r;
+	}
+	*ret = surface;
+	return 0;
 }
 
 int
 transom_surface_create(const struct transom_surface_options *options, struct transom_surface **ret)
 {
+	const uint32_t known = TRANSOM_SURFACE_MAKER_WRITES | TRANSOM_SURFACE_PREFAULT |
+			       TRANSOM_SURFACE_HUGE_PAGES | TRANSOM_SURFACE_GLOBAL;
 	struct surface_header header = { 0 };
-	struct transom_surface *surface;
-	struct stat st;
-	int fd = -1, r;
+	int r;
 
-	if (!ret)
+	if (!ret || !options || options->size < sizeof(*options) || options->reserved)
 		return -EINVAL;
-	r = check_options(options);
-	if (r < 0)
-		return r;
-	r = fill_header(options, &header);
-	if (r < 0)
-		return r;
-	r = create_file(&header, &fd);
-	if (r < 0)
-		return r;
-	r = new_object(fd, &header, &surface);
-	if (r < 0)
-		return r;
-	surface->writable = true;
-	atomic_init(&surface->shared, options->flags & TRANSOM_SURFACE_GLOBAL);
-	r = prepare_memory(surface, options->flags);
-	if (r == 0 && fstat(fd, &st) < 0)
-		r = -errno;
-	if (r == 0 && options->flags & TRANSOM_SURFACE_GLOBAL)
-		r = surface_id_register(surface);
-	if (r < 0) {
-		free_object(surface);
-		return r;
-	}
-	surface->device = st.st_dev;
-	surface->inode = st.st_ino;
-	pthread_mutex_lock(&table.lock);
-	table_insert(surface);
-	pthread_mutex_unlock(&table.lock);
-	*ret = surface;
-	return 0;
+	r = surface_check_options(options->flags, known, options->name);
+	if (r == 0)
+		r = surface_fill_header(options->flags, options->name, &header);
+	if (r == 0)
+		r = surface_layout_choose(options, &header);
+	return r < 0 ? r : surface_make(&header, NULL, options->flags, ret);
 }
 
 int
 transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *ret_seed)
 {
 	struct surface_state *state;
+	int r;
 
 	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
@@ -467,6 +564,11 @@ transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *
 	state = surface_get_state(surface);
 	if (!state)
 		return -ENOMEM;
+	if (surface->memory) {
+		r = surface_memory_begin_access(surface, flags == TRANSOM_SURFACE_LOCK_WRITE);
+		if (r < 0)
+			return r;
+	}
 	atomic_fetch_add(flags == TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks,
 			 1);
 	if (ret_seed)
@@ -481,6 +583,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	atomic_uint *locks;
 	unsigned held;
 	uint32_t seed;
+	int r = 0;
 
 	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
@@ -490,15 +593,17 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 		if (!held)
 			return -EINVAL;
 	while (!atomic_compare_exchange_weak(locks, &held, held - 1));
+	if (surface->memory)
+		r = surface_memory_end_access(surface->memory, flags == TRANSOM_SURFACE_LOCK_WRITE);
 	state = surface_get_state(surface); /* mapped since the lock */
 	/* Release: who sees the new seed sees the pixels that were written before it. */
 	if (flags == TRANSOM_SURFACE_LOCK_WRITE)
 		seed = atomic_fetch_add_explicit(&state->seed, 1, memory_order_release) + 1;
 	else
 		seed = atomic_load_explicit(&state->seed, memory_order_acquire);
-	if (ret_seed)
+	if (ret_seed && r == 0)
 		*ret_seed = seed;
-	return 0;
+	return r;
 }
 
 uint32_t
@@ -514,6 +619,8 @@ transom_surface_get_base(const struct transom_surface *surface)
 {
 	char *map = surface ? atomic_load_explicit(&surface->map, memory_order_acquire) : NULL;
 
+	if (map && surface->memory && !atomic_load_explicit(&surface->memory->mapped, memory_order_acquire))
+		return NULL;
 	return map ? map + surface->header.data_offset : NULL;
 }
 
@@ -541,27 +648,9 @@ int
 transom_surface_get_plane(const struct transom_surface *surface, uint32_t plane,
 			  struct transom_plane_layout *ret)
 {
-	const struct transom_surface_geometry *geometry;
-
 	if (!surface || !ret)
 		return -EINVAL;
-	geometry = &surface->header.geometry;
-	if (plane >= (geometry->plane_count ? geometry->plane_count : 1))
-		return -ENOENT;
-	if (geometry->plane_count)
-		*ret = surface->header.planes[plane];
-	else
-		*ret = (struct transom_plane_layout){
-			.width = geometry->width,
-			.height = geometry->height,
-			.bytes_per_element = geometry->bytes_per_element,
-			.element_width = geometry->element_width,
-			.element_height = geometry->element_height,
-			.bytes_per_row = geometry->bytes_per_row,
-			.offset = geometry->offset,
-			.size = geometry->allocation_size - geometry->offset,
-		};
-	return 0;
+	return surface_layout_get_plane(&surface->header, plane, ret) ? 0 : -ENOENT;
 }
 
 bool
@@ -663,6 +752,8 @@ transom_surface_describe(struct transom_surface *surface, char *text, size_t siz
 	       header->flags & TRANSOM_SURFACE_MAKER_WRITES ? "the maker only" : "everyone",
 	       surface->writable ? "" : ", read-only here",
 	       header->flags & TRANSOM_SURFACE_GLOBAL ? ", global" : "");
+	if (surface->memory)
+		append(&out, "  pixels in %u files of others\n", surface->memory->table.count);
 	state = surface_get_state(surface);
 	purgeable = state ? atomic_load_explicit(&state->purgeable, memory_order_relaxed) : 0;
 	append(&out, "  seed %u, %s, uses here %u, %s elsewhere\n", transom_surface_get_seed(surface),

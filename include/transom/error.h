@@ -41,8 +41,8 @@ extern "C" {
  *  -EADDRINUSE       the name has a living owner
  *  -ENOENT           nothing of that name, key or ID
  *  -ENAMETOOLONG     the name is too long
- *  -EPERM            the owner or the mode of a file forbids to trust it, or a memory that was
- *                    received is not sealed
+ *  -EPERM            the owner or the mode of a file forbids to trust it, or a memory or a capsule that
+ *                    was received is not sealed
  *  -EACCES           reading is all that this holder may do, or the kernel refused the access
  *  -EROFS            the file system of the runtime directory is read-only
  *  -ENOSPC, -EDQUOT  that file system has no room, or this user has used up his quota there
@@ -50,7 +50,8 @@ extern "C" {
  *  -ENOLCK           that file system has no locks, or the kernel has no memory for one
  *  -ENOTDIR          a part of the runtime directory's path is not a directory
  *  -ENXIO            this process has no runtime directory, or no procfs, and the call needs one
- *  -EMEDIUMTYPE      the descriptor received is not a memory file
+ *  -EMEDIUMTYPE      the descriptor received is not a memory file, nor a dma-buf or a capsule where
+ *                    those will do
  *  -ENODATA          what was received ends before it is complete, or nothing was received yet
  *  -EBADMSG          what was received is not what it claims to be
  *  -EPROTO           what was received contradicts itself

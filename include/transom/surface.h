@@ -29,8 +29,8 @@ extern "C" {
  *
  * A process that dies, kill -9 included, gives up all its uses and rights at once: they are locks of the
  * kernel's. Nobody can end a process's use, or another right. But copies of a right share one lock, and
- * whoever holds a copy can drop it (F_OFD_SETLK) for all of them: give receivers who do not trust each
- * other a right each, and begin a use instead of relying on a right that others have too. Who is allowed
+ * whoever holds a copy can drop it (F_OFD_SETLK, or recvmsg(2) of a capsule) for all of them: give
+ * receivers who do not trust each other a right each, and begin a use instead of relying on a right that others have too. Who is allowed
  * to write a surface can hold it for too long.
  * How: docs/design.md. Which bytes: docs/protocol.md.
  *
@@ -160,6 +160,86 @@ enum transom_surface_property {
 TRANSOM_API int
 transom_surface_create(const struct transom_surface_options *options, struct transom_surface **ret);
 
+/** A plane in memory that is there already. */
+struct transom_surface_plane_memory {
+	int32_t fd;        /**< A memory file sealed with F_SEAL_SHRINK, or a dma-buf. Planes may share one. */
+	uint32_t reserved; /**< Zero. */
+	/**
+	 * @offset counts from the beginning of the file, to the first pixel; @size 0 means rows times stride.
+	 * Of a known format all else may be 0, which is the format's own for the size of the image, and the
+	 * stride that a surface of this library has. Of others width, height, stride and @bytes_per_element
+	 * must be given.
+	 */
+	struct transom_plane_layout layout;
+};
+
+/** Which memory shall be a surface. Set @size to sizeof(struct transom_surface_memory_options), zero the rest. */
+struct transom_surface_memory_options {
+	uint32_t size;        /**< Bytes of this struct that the caller knows. */
+	uint32_t flags;       /**< TRANSOM_SURFACE_MAKER_WRITES, TRANSOM_SURFACE_PREFAULT: maps, and fetches, now. */
+	uint32_t format;      /**< A code of format.h, or any other number, or 0. */
+	uint32_t width;       /**< Pixels. */
+	uint32_t height;      /**< Pixels. */
+	uint32_t plane_count; /**< Number of @planes: the format's; 1 for an image without planes. */
+	uint32_t values_size; /**< Bytes that encoded values may take; 0: 64 KiB; memory on demand. */
+	uint32_t reserved;    /**< Zero. */
+	const char *name;     /**< For people; NULL for none; at most TRANSOM_SURFACE_MAX_NAME bytes. */
+	struct transom_surface_plane_memory planes[TRANSOM_MAX_PLANES];
+};
+
+/**
+ * Make a surface of memory that is there already: of a camera, a graphics processor, another program. All
+ * of it becomes one surface, whose planes lie in the files given; it is used, sent and looked up like any
+ * other. Its rights are capsules: one descriptor each, in which the descriptors of the planes travel too,
+ * so that receivers need nothing else. Its contents are what the memory has.
+ *
+ * Geometry and planes count offsets from the base address, at which the files are mapped one after
+ * another. The processor's accesses to a dma-buf are announced by transom_surface_lock() and _unlock().
+ * What it cannot be: global, or emptied (transom_surface_set_purgeable()).
+ *
+ * With TRANSOM_SURFACE_MAKER_WRITES this process maps the memory files and seals them: nobody can map
+ * them for writing from then on. Writable mappings that others have already stay.
+ *
+ * @param options Which memory; copied, not kept.
+ * @param ret     The surface. Not writable if any of the descriptors is not.
+ *
+ * Owns:    the caller holds one reference. The descriptors stay the caller's; the surface and its rights
+ *          have copies: what their descriptions hold, such as the use of a surface right, they hold as well.
+ * Errors:  -EBADF a descriptor is not open, -EMEDIUMTYPE it is neither a memory file nor a dma-buf, -EPERM
+ *          a memory file that is not sealed against shrinking, -ERANGE a plane does not fit into its file
+ *          or contradicts its format, -EINVAL bad options, -EOVERFLOW or -E2BIG too large, -EACCES a
+ *          descriptor is not for reading, or with TRANSOM_SURFACE_MAKER_WRITES not for writing or not for
+ *          sealing, -EOPNOTSUPP TRANSOM_SURFACE_GLOBAL, or TRANSOM_SURFACE_MAKER_WRITES for a dma-buf, or
+ *          TRANSOM_SURFACE_PREFAULT for memory that the processor cannot map, -ENXIO no procfs to recognise
+ *          a dma-buf by, -ENAMETOOLONG, -ENOMEM, -EMFILE, -ENFILE.
+ * Blocks:  no; with TRANSOM_SURFACE_PREFAULT for as long as fetching the memory takes.
+ * Threads: any.    Since: 0.1
+ */
+TRANSOM_API int
+transom_surface_create_with_memory(const struct transom_surface_memory_options *options,
+                                   struct transom_surface **ret);
+
+/**
+ * Make a dma-buf of a surface's memory, for a device to read and write: without a copy, through
+ * /dev/udmabuf. It begins at the base address and is as long as the pixels, in whole pages. A surface
+ * whose pixels are one dma-buf already gives that one.
+ *
+ * It is no use: begin one, and keep the surface, for as long as the device has it. (Linux 6.1 corrupts its
+ * books of memory if the surface's file goes while the dma-buf is mapped.) Whoever gets it can write it.
+ *
+ * @param surface The surface.
+ * @param ret     The dma-buf.
+ *
+ * Owns:    the descriptor is the caller's.
+ * Errors:  -EOPNOTSUPP this kernel has no /dev/udmabuf, the surface is of TRANSOM_SURFACE_MAKER_WRITES, or
+ *          its pixels lie in files of others that are not one dma-buf from its beginning; -EACCES this
+ *          process may only read the surface, or may not open /dev/udmabuf; -E2BIG larger than the kernel
+ *          allows (udmabuf's size_limit_mb, 64 by default); -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ * Blocks:  no.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API int
+transom_surface_create_dma_buf(struct transom_surface *surface, int *ret);
+
 /**
  * Take a reference.
  *
@@ -192,7 +272,9 @@ transom_surface_unref(struct transom_surface *surface);
  * Owns:    the right is the caller's; close(2) gives it up. Each call makes a right of its own.
  * Errors:  -EBUSY someone claims the surface and does not let go, -ENXIO no procfs, -EACCES the kernel
  *          does not let this process open the surface's file again (its maker has taken the
- *          permission away, or a security policy forbids it), -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ *          permission away, or a security policy forbids it), -ETOOMANYREFS more descriptors of this user
+ *          are in flight than RLIMIT_NOFILE allows (those in a capsule are), -EMFILE, -ENFILE, -ENOMEM,
+ *          -EINVAL.
  * Blocks:  for a few milliseconds at most, if someone claims the surface.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -209,12 +291,17 @@ transom_surface_create_right(struct transom_surface *surface, int *ret);
  *
  * Owns:    the caller holds one reference, which is not a use: begin one, or make a pixel buffer, before
  *          closing the right. Without procfs, references to a received surface are uses too.
- * Errors:  -EBADF not an open descriptor, -EMEDIUMTYPE not a memory file, -EPERM a memory file that is
- *          not sealed against resizing, -ENODATA too short for a header, -EBADMSG not a surface,
- *          -EPROTONOSUPPORT a surface of another version, -ERANGE or -EOVERFLOW its layout does not fit
- *          its memory, -EPROTO its layout contradicts its format or itself, -E2BIG more than the
- *          maxima, -EACCES, -EMFILE, -ENFILE, -ENOMEM, -EINVAL. Nothing is mapped in any of these cases.
- * Blocks:  no.    Threads: any.    Since: 0.1
+ * Errors:  -EBADF not an open descriptor, -EMEDIUMTYPE not a memory file and no capsule of such and of
+ *          dma-bufs, -EPERM a memory file that is not sealed against resizing, or a socket to which more
+ *          can be sent, -ENODATA too short for a header, or a capsule that somebody has emptied, -EBADMSG
+ *          not a surface, or more than one message, -EPROTONOSUPPORT a surface of another version, -ERANGE
+ *          or -EOVERFLOW its layout does not fit its memory, -EPROTO its layout contradicts its format or
+ *          itself, or a capsule's files are not those that its header names, -E2BIG more than the maxima,
+ *          -EACCES, -ENXIO no procfs to recognise a dma-buf by, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ *          Nothing is mapped in any of these cases.
+ * Blocks:  no. But who made a capsule, or has a copy of it, can hold its look-up up for as long as he lives,
+ *          if he may make the kernel wait for a page of his (userfaultfd(2), FUSE).
+ * Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_surface_look_up(int right, struct transom_surface **ret);
@@ -387,8 +474,10 @@ transom_surface_watch_wait(struct transom_surface_watch *watch, int timeout_ms);
  * @param ret_seed The seed, which changes when somebody has written; may be NULL.
  *
  * Owns:    one lock; end it with transom_surface_unlock() and the same flags.
- * Errors:  -EACCES to write what this process may only read, -ENOMEM no room to map it, -EINVAL.
- * Blocks:  no.    Threads: any.    Since: 0.1
+ * Errors:  -EACCES to write what this process may only read, -ENOMEM no room to map it, -EOPNOTSUPP
+ *          memory of a device that the processor cannot map or is not let at, -EINVAL.
+ * Blocks:  no; for a dma-buf until its device has done what it was asked before.
+ * Threads: any.    Since: 0.1
  */
 TRANSOM_API int
 transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *ret_seed);
@@ -401,7 +490,8 @@ transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *
  * @param ret_seed The new seed; may be NULL.
  *
  * Owns:    nothing.
- * Errors:  -EINVAL it is not locked so.
+ * Errors:  -EINVAL it is not locked so, -EOPNOTSUPP the device whose memory it is could not be told: it may
+ *          not see what was written. It is unlocked all the same, and the seed is higher.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -617,7 +707,7 @@ transom_surface_remove_all_values(struct transom_surface *surface);
  * Owns:    nothing.
  * Errors:  -EBUSY to empty a surface that is in use elsewhere, or by more than one use here,
  *          -EACCES as transom_surface_claim(), -EOPNOTSUPP to empty a surface of
- *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory), -ENXIO, -EMFILE, -ENFILE to empty
+ *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory) or in files of others, -ENXIO, -EMFILE, -ENFILE to empty
  *          it, as transom_surface_claim(), -EINVAL, -ENOMEM.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
