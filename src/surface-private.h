@@ -158,6 +158,21 @@ surface_get_state(struct transom_surface *surface);
 int
 surface_map(struct transom_surface *surface);
 
+/* An object that is not in the table. Takes @fd and @memory, which may be NULL, also on failure. */
+int
+surface_new(int fd, const struct surface_header *header, struct surface_memory *memory,
+	    struct transom_surface **ret);
+
+/*
+ * Puts a new surface into the table, and makes it global if @flags say so. By its file it can be found before
+ * its link exists: a thread that follows the link must find this object, and not make a second one. By its
+ * ID only when it has it.
+ */
+int
+surface_enter(struct transom_surface *surface, uint32_t flags);
+
+/* surface-create.c */
+
 /* Whether the options of any way to make a surface have a good name and only these flags. */
 int
 surface_check_options(uint32_t flags, uint32_t known, const char *name);
@@ -170,6 +185,8 @@ surface_fill_header(uint32_t flags, const char *name, struct surface_header *ret
 int
 surface_make(const struct surface_header *header, struct surface_memory *memory, uint32_t flags,
 	     struct transom_surface **ret);
+
+/* surface.c again */
 
 /* What a look-up has found out about a file that has been checked. */
 struct surface_origin {

@@ -353,7 +353,7 @@ refuse_options(struct transom_surface_memory_options *options, int error)
 TEST(bad_memory_is_refused)
 {
 	int a = make_file(4 * PAGE, F_SEAL_SHRINK), b = make_file(PAGE, F_SEAL_SHRINK);
-	int open_file = make_file(PAGE, F_SEAL_GROW), pipes[2], path, read_only, write_only;
+	int open_file = make_file(PAGE, F_SEAL_GROW), pipes[2], path, read_only, write_only, huge;
 	struct transom_surface_memory_options options;
 	char name[TRANSOM_SURFACE_MAX_NAME + 2] = "", link[64];
 
@@ -387,6 +387,11 @@ TEST(bad_memory_is_refused)
 	REFUSED(options.planes[1].fd = path, -EBADF);
 	REFUSED(options.planes[1].fd = pipes[0], -EMEDIUMTYPE);
 	REFUSED(options.planes[1].fd = open_file, -EPERM);
+	huge = memfd_create("huge", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB);
+	if (huge >= 0 && fcntl(huge, F_ADD_SEALS, F_SEAL_SHRINK) == 0) {
+		REFUSED(options.planes[1].fd = huge, -EMEDIUMTYPE); /* a fault there may find no page */
+	}
+	close(huge);
 	REFUSED(options.planes[1].fd = write_only, -EACCES);
 	REFUSED(options.planes[1].fd = read_only; options.flags = TRANSOM_SURFACE_MAKER_WRITES, -EACCES);
 	REFUSED(options.planes[1].reserved = 1, -EINVAL);
