@@ -1687,6 +1687,41 @@ TEST(global_surfaces_have_different_ids)
 	check(rmdir(folder) == 0);
 }
 
+/* What another thread finds when a link is just there, and its maker not yet back. */
+static struct transom_surface *found_at_once;
+static bool looking;
+
+int
+__real_symlinkat(const char *target, int where, const char *name);
+int
+__wrap_symlinkat(const char *target, int where, const char *name);
+
+int
+__wrap_symlinkat(const char *target, int where, const char *name)
+{
+	int r = __real_symlinkat(target, where, name);
+
+	if (r == 0 && looking)
+		check_eq(transom_surface_look_up_id((uint32_t)strtoul(name, NULL, 16), &found_at_once), 0);
+	return r;
+}
+
+TEST(global_surface_that_is_found_at_once_is_the_same_object)
+{
+	struct transom_surface *surface;
+	char path[160];
+
+	use_folder();
+	looking = true;
+	surface = create(TRANSOM_FORMAT_BGRA8, 8, 8, TRANSOM_SURFACE_GLOBAL);
+	check(found_at_once == surface);
+	transom_surface_unref(found_at_once);
+	transom_surface_unref(surface);
+	snprintf(path, sizeof(path), "%s/surfaces", folder);
+	check(rmdir(path) == 0);
+	check(rmdir(folder) == 0);
+}
+
 TEST(a_failed_global_surface_leaves_no_link)
 {
 	struct transom_surface_options options =
