@@ -24,35 +24,34 @@ struct transom_name {
 	int send;
 	struct name_claim claim;
 	struct service *service;
-	struct transom_name *next, **previous; /* of all names, for fork */
+	struct link link; /* of all names, for fork */
 };
 
-static struct {
-	pthread_mutex_t lock;
-	struct transom_name *first;
-} names = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct fork_list names = FORK_LIST_EMPTY;
 
 static void
 lock_names(void)
 {
-	pthread_mutex_lock(&names.lock);
+	fork_list_lock(&names);
 }
 
 static void
 unlock_names(void)
 {
-	pthread_mutex_unlock(&names.lock);
+	fork_list_unlock(&names);
 }
 
 /* The names stay the parent's; closing the child's copies lets them die with it. */
 static void
 abandon_names(void)
 {
-	for (struct transom_name *name = names.first; name; name = name->next) {
+	for (struct link *l = names.first; l; l = l->next) {
+		struct transom_name *name = LINK_OBJECT(l, struct transom_name, link);
+
 		name_abandon(&name->claim);
 		name->send = fd_close(name->send);
 	}
-	pthread_mutex_init(&names.lock, NULL);
+	fork_list_unlock_in_child(&names);
 }
 
 __attribute__((constructor)) static void
@@ -79,28 +78,6 @@ answer(void *context)
 	fd_close(fd);
 }
 
-static void
-list_name(struct transom_name *name)
-{
-	lock_names();
-	name->next = names.first;
-	name->previous = &names.first;
-	if (name->next)
-		name->next->previous = &name->next;
-	names.first = name;
-	unlock_names();
-}
-
-static void
-unlist_name(struct transom_name *name)
-{
-	lock_names();
-	*name->previous = name->next;
-	if (name->next)
-		name->next->previous = name->previous;
-	unlock_names();
-}
-
 int
 transom_name_check_in(const char *name, int send, struct transom_name **ret)
 {
@@ -122,7 +99,7 @@ transom_name_check_in(const char *name, int send, struct transom_name **ret)
 	made->generation = fork_generation();
 	made->claim = NAME_CLAIM_NONE;
 	made->send = -1;
-	list_name(made);
+	fork_list_add(&names, &made->link);
 	r = fd_dup(send, &made->send);
 	if (r < 0)
 		goto fail;
@@ -152,7 +129,7 @@ transom_name_unref(struct transom_name *name)
 {
 	if (!name || atomic_fetch_sub_explicit(&name->references, 1, memory_order_acq_rel) != 1)
 		return NULL;
-	unlist_name(name);
+	fork_list_remove(&names, &name->link);
 	service_remove(name->service);
 	if (name->generation == fork_generation())
 		name_release(&name->claim);

@@ -1,4 +1,4 @@
-/* fork.c - tells objects that were made before a fork from those made after it. */
+/* fork.c - tells objects that were made before a fork from those made after it, and lists them. */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -22,4 +22,38 @@ unsigned
 fork_generation(void)
 {
 	return atomic_load_explicit(&generation, memory_order_relaxed);
+}
+
+void
+fork_list_add(struct fork_list *list, struct link *link)
+{
+	pthread_mutex_lock(&list->lock);
+	link_add(&list->first, link);
+	pthread_mutex_unlock(&list->lock);
+}
+
+void
+fork_list_remove(struct fork_list *list, struct link *link)
+{
+	pthread_mutex_lock(&list->lock);
+	link_remove(link);
+	pthread_mutex_unlock(&list->lock);
+}
+
+void
+fork_list_lock(struct fork_list *list)
+{
+	pthread_mutex_lock(&list->lock);
+}
+
+void
+fork_list_unlock(struct fork_list *list)
+{
+	pthread_mutex_unlock(&list->lock);
+}
+
+void
+fork_list_unlock_in_child(struct fork_list *list)
+{
+	pthread_mutex_init(&list->lock, NULL);
 }

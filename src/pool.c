@@ -43,7 +43,7 @@ struct list {
 struct transom_pool {
 	atomic_uint references;
 	unsigned generation;
-	struct transom_pool *next, **previous; /* of all pools, for fork */
+	struct link link; /* of all pools, for fork */
 	struct transom_pool_options options;
 	char name[TRANSOM_SURFACE_MAX_NAME + 1]; /* of its surfaces */
 	int64_t age; /* nanoseconds; 0: never */
@@ -60,10 +60,7 @@ struct transom_pool {
 };
 
 /* All pools of this process, for fork. */
-static struct {
-	pthread_mutex_t lock;
-	struct transom_pool *first;
-} pools = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct fork_list pools = FORK_LIST_EMPTY;
 
 static void
 list_append(struct list *list, struct entry *entry)
@@ -100,24 +97,25 @@ count_entries(const struct transom_pool *pool)
 static void
 before_fork(void)
 {
-	pthread_mutex_lock(&pools.lock);
-	for (struct transom_pool *pool = pools.first; pool; pool = pool->next)
-		pthread_mutex_lock(&pool->lock);
+	fork_list_lock(&pools);
+	for (struct link *l = pools.first; l; l = l->next)
+		pthread_mutex_lock(&LINK_OBJECT(l, struct transom_pool, link)->lock);
 }
 
 static void
 after_fork_in_parent(void)
 {
-	for (struct transom_pool *pool = pools.first; pool; pool = pool->next)
-		pthread_mutex_unlock(&pool->lock);
-	pthread_mutex_unlock(&pools.lock);
+	for (struct link *l = pools.first; l; l = l->next)
+		pthread_mutex_unlock(&LINK_OBJECT(l, struct transom_pool, link)->lock);
+	fork_list_unlock(&pools);
 }
 
 /* The child keeps what is idle, to free it; a buffer that is out is freed by who has it. */
 static void
 after_fork_in_child(void)
 {
-	for (struct transom_pool *pool = pools.first; pool; pool = pool->next) {
+	for (struct link *l = pools.first; l; l = l->next) {
+		struct transom_pool *pool = LINK_OBJECT(l, struct transom_pool, link);
 		struct entry *entry;
 
 		pthread_mutex_init(&pool->lock, NULL);
@@ -128,7 +126,7 @@ after_fork_in_child(void)
 			free(entry);
 		}
 	}
-	pthread_mutex_init(&pools.lock, NULL);
+	fork_list_unlock_in_child(&pools);
 }
 
 __attribute__((constructor)) static void
@@ -163,11 +161,7 @@ free_unused(struct transom_pool *pool)
 static void
 free_pool(struct transom_pool *pool)
 {
-	pthread_mutex_lock(&pools.lock);
-	*pool->previous = pool->next;
-	if (pool->next)
-		pool->next->previous = pool->previous;
-	pthread_mutex_unlock(&pools.lock);
+	fork_list_remove(&pools, &pool->link);
 	use_watch_free(pool->watch);
 	transom_value_unref(pool->options.attachments);
 	pthread_mutex_destroy(&pool->lock);
@@ -296,13 +290,7 @@ transom_pool_create(const struct transom_pool_options *options, struct transom_p
 		pool->age = (int64_t)(options->maximum_age_ms ? options->maximum_age_ms : DEFAULT_AGE_MS) *
 			    1000000;
 	pool->window = deadline_now();
-	pthread_mutex_lock(&pools.lock);
-	pool->next = pools.first;
-	pool->previous = &pools.first;
-	if (pool->next)
-		pool->next->previous = &pool->next;
-	pools.first = pool;
-	pthread_mutex_unlock(&pools.lock);
+	fork_list_add(&pools, &pool->link);
 	r = make_first(pool);
 	if (r < 0) {
 		transom_pool_unref(pool);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
+#include "fork-private.h"
 #include "name-private.h"
 #include "service-private.h"
 #include "stream-private.h"
@@ -49,7 +50,7 @@ struct stream_peer {
 struct transom_publisher {
 	atomic_uint references;
 	unsigned generation;
-	struct transom_publisher *next, **previous; /* of all publishers, for fork */
+	struct link link; /* of all publishers, for fork */
 	struct transom_publisher_options options;
 	char surface_name[TRANSOM_SURFACE_MAX_NAME + 1];
 	struct name_claim claim;

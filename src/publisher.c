@@ -12,7 +12,6 @@
 
 #include "deadline-private.h"
 #include "fd-private.h"
-#include "fork-private.h"
 #include "probe-private.h"
 #include "publisher-private.h"
 #include "surface-private.h"
@@ -28,32 +27,31 @@ enum {
 	MAX_STRANGERS = 64,
 };
 
-static struct {
-	pthread_mutex_t lock;
-	struct transom_publisher *first;
-} publishers = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct fork_list publishers = FORK_LIST_EMPTY;
 
 static void
 before_fork(void)
 {
-	pthread_mutex_lock(&publishers.lock);
-	for (struct transom_publisher *p = publishers.first; p; p = p->next)
-		pthread_mutex_lock(&p->lock);
+	fork_list_lock(&publishers);
+	for (struct link *l = publishers.first; l; l = l->next)
+		pthread_mutex_lock(&LINK_OBJECT(l, struct transom_publisher, link)->lock);
 }
 
 static void
 after_fork_in_parent(void)
 {
-	for (struct transom_publisher *p = publishers.first; p; p = p->next)
-		pthread_mutex_unlock(&p->lock);
-	pthread_mutex_unlock(&publishers.lock);
+	for (struct link *l = publishers.first; l; l = l->next)
+		pthread_mutex_unlock(&LINK_OBJECT(l, struct transom_publisher, link)->lock);
+	fork_list_unlock(&publishers);
 }
 
 /* The child closes its copies, or they would keep the stream alive. Board and cards are not inherited. */
 static void
 after_fork_in_child(void)
 {
-	for (struct transom_publisher *p = publishers.first; p; p = p->next) {
+	for (struct link *l = publishers.first; l; l = l->next) {
+		struct transom_publisher *p = LINK_OBJECT(l, struct transom_publisher, link);
+
 		pthread_mutex_init(&p->lock, NULL);
 		name_abandon(&p->claim);
 		p->board = NULL;
@@ -63,7 +61,7 @@ after_fork_in_child(void)
 			p->peers[i]->page = NULL;
 		}
 	}
-	pthread_mutex_init(&publishers.lock, NULL);
+	fork_list_unlock_in_child(&publishers);
 }
 
 __attribute__((constructor)) static void
@@ -213,18 +211,6 @@ make_first(struct transom_publisher *publisher)
 	return r;
 }
 
-static void
-list_publisher(struct transom_publisher *publisher)
-{
-	pthread_mutex_lock(&publishers.lock);
-	publisher->next = publishers.first;
-	publisher->previous = &publishers.first;
-	if (publisher->next)
-		publisher->next->previous = &publisher->next;
-	publishers.first = publisher;
-	pthread_mutex_unlock(&publishers.lock);
-}
-
 int
 transom_publisher_create(const struct transom_publisher_options *options, struct transom_publisher **ret)
 {
@@ -245,7 +231,7 @@ transom_publisher_create(const struct transom_publisher_options *options, struct
 	pthread_cond_init(&publisher->left, NULL);
 	publisher->claim = NAME_CLAIM_NONE;
 	publisher->board_fd = -1;
-	list_publisher(publisher);
+	fork_list_add(&publishers, &publisher->link);
 	fill_options(publisher, options);
 	if (publisher->options.own_buffers + 1 > publisher->options.maximum_buffers) {
 		r = -EINVAL;
@@ -361,11 +347,7 @@ transom_publisher_unref(struct transom_publisher *publisher)
 {
 	if (!publisher || atomic_fetch_sub_explicit(&publisher->references, 1, memory_order_acq_rel) != 1)
 		return NULL;
-	pthread_mutex_lock(&publishers.lock);
-	*publisher->previous = publisher->next;
-	if (publisher->next)
-		publisher->next->previous = publisher->previous;
-	pthread_mutex_unlock(&publishers.lock);
+	fork_list_remove(&publishers, &publisher->link);
 	service_remove(publisher->listener);
 	if (publisher->generation == fork_generation()) {
 		name_release(&publisher->claim);

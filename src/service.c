@@ -20,7 +20,7 @@ struct service {
 	int fd;
 	void (*ready)(void *context);
 	void *context;
-	struct service *next, **previous;
+	struct link link;
 };
 
 /*
@@ -30,7 +30,7 @@ struct service {
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t done; /* a call has ended */
-	struct service *services;
+	struct link *services;
 	struct service *running; /* the one that is being called */
 	bool started;
 	pthread_t thread;
@@ -78,7 +78,9 @@ static void
 call(void *which)
 {
 	lock_office();
-	for (struct service *service = office.services; service; service = service->next) {
+	for (struct link *l = office.services; l; l = l->next) {
+		struct service *service = LINK_OBJECT(l, struct service, link);
+
 		if (service != which)
 			continue;
 		office.running = service;
@@ -189,20 +191,12 @@ service_add(int fd, uint32_t events, void (*ready)(void *context), void *context
 	lock_office();
 	r = open_office();
 	if (r == 0) {
-		service->next = office.services;
-		service->previous = &office.services;
-		if (service->next)
-			service->next->previous = &service->next;
-		office.services = service;
+		link_add(&office.services, &service->link);
 		if (epoll_ctl(office.epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 			r = -errno;
 	}
 	if (r < 0) {
-		if (service->previous) {
-			*service->previous = service->next;
-			if (service->next)
-				service->next->previous = service->previous;
-		}
+		link_remove(&service->link);
 		free(service);
 		end_if_idle();
 		return r;
@@ -222,9 +216,7 @@ service_remove(struct service *service)
 	lock_office();
 	if (service) {
 		epoll_ctl(office.epoll, EPOLL_CTL_DEL, service->fd, NULL);
-		*service->previous = service->next;
-		if (service->next)
-			service->next->previous = service->previous;
+		link_remove(&service->link);
 		while (office.running == service && !pthread_equal(pthread_self(), office.thread))
 			pthread_cond_wait(&office.done, &office.lock);
 		free(service);

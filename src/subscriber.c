@@ -65,7 +65,7 @@ struct stream_link {
 
 struct transom_subscriber {
 	unsigned generation;
-	struct transom_subscriber *next, **previous; /* of all subscribers, for fork */
+	struct link link_of_all; /* for fork */
 	struct transom_subscriber_options options;
 	char name[TRANSOM_NAME_MAX + 1];
 	struct stream_link *link; /* NULL: none, or not yet */
@@ -79,28 +79,27 @@ struct transom_subscriber {
 	struct transom_frame frames[TRANSOM_STREAM_MAX_HELD];
 };
 
-static struct {
-	pthread_mutex_t lock;
-	struct transom_subscriber *first;
-} subscribers = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct fork_list subscribers = FORK_LIST_EMPTY;
 
 static void
 before_fork(void)
 {
-	pthread_mutex_lock(&subscribers.lock);
+	fork_list_lock(&subscribers);
 }
 
 static void
 after_fork_in_parent(void)
 {
-	pthread_mutex_unlock(&subscribers.lock);
+	fork_list_unlock(&subscribers);
 }
 
 /* The child must not keep a reader alive, and has not inherited its card. */
 static void
 after_fork_in_child(void)
 {
-	for (struct transom_subscriber *s = subscribers.first; s; s = s->next) {
+	for (struct link *l = subscribers.first; l; l = l->next) {
+		struct transom_subscriber *s = LINK_OBJECT(l, struct transom_subscriber, link_of_all);
+
 		s->epoll = fd_close(s->epoll);
 		if (s->link) {
 			s->link->socket = fd_close(s->link->socket);
@@ -109,7 +108,7 @@ after_fork_in_child(void)
 			s->link->card = NULL;
 		}
 	}
-	pthread_mutex_init(&subscribers.lock, NULL);
+	fork_list_unlock_in_child(&subscribers);
 }
 
 __attribute__((constructor)) static void
@@ -1020,13 +1019,7 @@ new_subscriber(const struct transom_subscriber_options *options, struct transom_
 		free(subscriber);
 		return r;
 	}
-	pthread_mutex_lock(&subscribers.lock);
-	subscriber->next = subscribers.first;
-	subscriber->previous = &subscribers.first;
-	if (subscriber->next)
-		subscriber->next->previous = &subscriber->next;
-	subscribers.first = subscriber;
-	pthread_mutex_unlock(&subscribers.lock);
+	fork_list_add(&subscribers, &subscriber->link_of_all);
 	*ret = subscriber;
 	return 0;
 }
@@ -1095,11 +1088,7 @@ transom_subscriber_unref(struct transom_subscriber *subscriber)
 {
 	if (!subscriber)
 		return NULL;
-	pthread_mutex_lock(&subscribers.lock);
-	*subscriber->previous = subscriber->next;
-	if (subscriber->next)
-		subscriber->next->previous = subscriber->previous;
-	pthread_mutex_unlock(&subscribers.lock);
+	fork_list_remove(&subscribers, &subscriber->link_of_all);
 	for (unsigned i = 0; i < TRANSOM_STREAM_MAX_HELD; i++)
 		transom_frame_release(&subscriber->frames[i]);
 	if (subscriber->generation == fork_generation())

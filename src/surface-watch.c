@@ -39,7 +39,7 @@ struct use_watch {
 	struct use_watch_entry *later; /* to be looked at when the timer fires */
 	bool woken; /* the eventfd has something */
 	int polled; /* entries without a watch of the kernel's */
-	struct use_watch_entry *entries;
+	struct link *entries;
 };
 
 enum queue { NOWHERE, PENDING, LATER };
@@ -53,7 +53,7 @@ struct use_watch_entry {
 	enum queue queue;
 	struct use_watch_entry *queue_next;
 	struct use_watch_entry *hash_next;
-	struct use_watch_entry *next, **previous; /* of the same watch */
+	struct link link; /* of the same watch */
 };
 
 /* @lock guards everything in this file: watches are off every hot path. */
@@ -229,7 +229,7 @@ use_watch_free(struct use_watch *watch)
 	if (!watch)
 		return;
 	while (watch->entries)
-		use_watch_remove(watch->entries);
+		use_watch_remove(LINK_OBJECT(watch->entries, struct use_watch_entry, link));
 	fd_close(watch->epoll);
 	fd_close(watch->timer);
 	fd_close(watch->wake);
@@ -277,11 +277,7 @@ use_watch_add(struct use_watch *watch, struct transom_surface *surface, void *ta
 	} else {
 		watch->polled++;
 	}
-	entry->next = watch->entries;
-	entry->previous = &watch->entries;
-	if (entry->next)
-		entry->next->previous = &entry->next;
-	watch->entries = entry;
+	link_add(&watch->entries, &entry->link);
 	queue(entry, PENDING); /* what ended before the watch was there */
 	unlock_hub();
 	*ret = entry;
@@ -312,9 +308,7 @@ use_watch_remove(struct use_watch_entry *entry)
 	if (!entry)
 		return;
 	lock_hub();
-	*entry->previous = entry->next;
-	if (entry->next)
-		entry->next->previous = entry->previous;
+	link_remove(&entry->link);
 	if (entry->watch->generation == fork_generation()) {
 		unqueue(entry);
 		if (entry->descriptor >= 0)
@@ -338,9 +332,11 @@ use_watch_next(struct use_watch *watch)
 	if (read(watch->timer, &count, sizeof(count)) > 0) {
 		while ((entry = watch->later))
 			queue(entry, PENDING);
-		for (entry = watch->polled ? watch->entries : NULL; entry; entry = entry->next)
+		for (struct link *l = watch->polled ? watch->entries : NULL; l; l = l->next) {
+			entry = LINK_OBJECT(l, struct use_watch_entry, link);
 			if (entry->descriptor < 0)
 				queue(entry, PENDING);
+		}
 	}
 	entry = watch->pending;
 	if (entry) {
