@@ -1,5 +1,6 @@
 /* harness.c - runs the tests of a program each in a process of its own. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,13 +17,13 @@
 int
 count_fds(void)
 {
-	DIR *folder = opendir("/proc/self/fd");
+	DIR *entries = opendir("/proc/self/fd");
 	int n = 0;
 
-	check(folder);
-	while (readdir(folder))
+	check(entries);
+	while (readdir(entries))
 		n++;
-	closedir(folder);
+	closedir(entries);
 	return n;
 }
 
@@ -76,6 +77,26 @@ hide_procfs(void)
 		return false;
 	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+char folder[64];
+
+void
+use_folder(void)
+{
+	strcpy(folder, "/tmp/transom-test-XXXXXX");
+	check(mkdtemp(folder));
+	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
+}
+
+void
+drop_folder(const char *kind)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, kind);
+	check(rmdir(path) == 0 || errno == ENOENT);
+	check(rmdir(folder) == 0);
 }
 
 static timer_t storm;

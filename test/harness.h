@@ -78,6 +78,15 @@ wait_for(pid_t pid);
 bool
 hide_procfs(void);
 
+/* A runtime directory of the test's own, empty; its path is in @folder until the next. */
+extern char folder[64];
+void
+use_folder(void);
+
+/* Removes it, and its folder of that name ("ports", "streams") if there is one: fails if anything is left in it. */
+void
+drop_folder(const char *kind);
+
 /*
  * A signal every millisecond, whose handler does nothing and does not restart what it interrupted, until
  * end_signals(). Not inherited by forked children.

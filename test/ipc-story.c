@@ -329,14 +329,12 @@ read_by_id(void *argument)
 
 TEST(an_id_in_place_of_a_right_does_not_protect)
 {
-	char folder[] = "/tmp/transom-test-XXXXXX";
 	struct transom_pixel_buffer *buffer;
 	struct frame_note note = { .number = 1 };
 	struct story story;
 	pid_t child;
 
-	check(mkdtemp(folder));
-	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
+	use_folder();
 	open_story(&story);
 	child = spawn(read_by_id, &story);
 	story.pool = create_frame_pool(1, TRANSOM_SURFACE_GLOBAL);

@@ -375,25 +375,6 @@ parse_number(const char *text)
 	return number;
 }
 
-/* Names of streams go into a folder of the test's own. */
-static void
-use_folder(char *folder)
-{
-	strcpy(folder, "/tmp/transom-test-XXXXXX");
-	check(mkdtemp(folder));
-	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
-}
-
-static void
-drop_folder(const char *folder)
-{
-	char streams[80];
-
-	snprintf(streams, sizeof(streams), "%s/streams", folder);
-	check(rmdir(streams) == 0);
-	check(rmdir(folder) == 0);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -404,7 +385,6 @@ main(int argc, char **argv)
 	};
 	bool threads = false, processes = false;
 	unsigned long seconds = 6;
-	char folder[64];
 	int option;
 
 	seed = (unsigned)time(NULL);
@@ -434,9 +414,9 @@ main(int argc, char **argv)
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	check(tally != MAP_FAILED);
 	printf("# seed %u\n", seed);
-	use_folder(folder);
+	use_folder();
 	run_all(threads || !processes, processes || !threads, (double)seconds);
-	drop_folder(folder);
+	drop_folder("streams");
 	if (!plan.release_early)
 		return report_all();
 	printf("# %lu of %lu readings were torn\n1..1\n", atomic_load(&tally->torn),

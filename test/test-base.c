@@ -168,15 +168,6 @@ TEST(random_is_random)
 	check(memcmp(a, b, sizeof(a)));
 }
 
-/* A folder of the test's own, named by the environment; the caller removes it. */
-static void
-use_folder(char *path)
-{
-	strcpy(path, "/tmp/transom-test-XXXXXX");
-	check(mkdtemp(path));
-	setenv("TRANSOM_RUNTIME_DIR", path, 1);
-}
-
 static bool
 is_text(const char *text)
 {
@@ -206,11 +197,11 @@ TEST(utf8_is_checked)
 
 TEST(runtime_directory_is_made_and_checked)
 {
-	char path[64], sub[80];
+	char sub[80];
 	int fd = -7;
 
-	use_folder(path);
-	snprintf(sub, sizeof(sub), "%s/ports", path);
+	use_folder();
+	snprintf(sub, sizeof(sub), "%s/ports", folder);
 	check_eq(runtime_directory_open("ports", false, &fd), -ENOENT);
 	check_eq(fd, -7);
 	check_eq(runtime_directory_open("ports", true, &fd), 0);
@@ -220,44 +211,43 @@ TEST(runtime_directory_is_made_and_checked)
 
 	check(chmod(sub, 0755) == 0);
 	check_eq(runtime_directory_open("ports", true, &fd), -EPERM);
-	check(chmod(sub, 0700) == 0 && chmod(path, 0750) == 0);
+	check(chmod(sub, 0700) == 0 && chmod(folder, 0750) == 0);
 	check_eq(runtime_directory_open("ports", true, &fd), -EPERM);
-	check(chmod(path, 0700) == 0 && rmdir(sub) == 0);
+	check(chmod(folder, 0700) == 0 && rmdir(sub) == 0);
 	check(symlink("/tmp", sub) == 0);
 	check_eq(runtime_directory_open("ports", true, &fd), -ENOTDIR);
 	check(unlink(sub) == 0);
 	check(close(open(sub, O_CREAT | O_WRONLY, 0600)) == 0);
 	check_eq(runtime_directory_open("ports", true, &fd), -ENOTDIR);
-	check(unlink(sub) == 0 && rmdir(path) == 0);
+	check(unlink(sub) == 0 && rmdir(folder) == 0);
 }
 
 TEST(runtime_directory_of_another_user_is_refused)
 {
-	char path[64];
 	int fd = -1;
 
 	if (geteuid() != 0)
 		skip("needs root to give a folder away");
-	use_folder(path);
-	check(chown(path, 12345, 12345) == 0);
+	use_folder();
+	check(chown(folder, 12345, 12345) == 0);
 	check_eq(runtime_directory_open("ports", true, &fd), -EPERM);
-	check(rmdir(path) == 0);
+	check(rmdir(folder) == 0);
 }
 
 TEST(runtime_directory_comes_from_the_environment)
 {
-	char path[64], sub[80];
+	char sub[80];
 	int fd = -1;
 
-	use_folder(path);
+	use_folder();
 	unsetenv("TRANSOM_RUNTIME_DIR");
-	setenv("XDG_RUNTIME_DIR", path, 1);
+	setenv("XDG_RUNTIME_DIR", folder, 1);
 	check_eq(runtime_directory_open("streams", true, &fd), 0);
 	fd = fd_close(fd);
-	snprintf(sub, sizeof(sub), "%s/transom/streams", path);
+	snprintf(sub, sizeof(sub), "%s/transom/streams", folder);
 	check(rmdir(sub) == 0);
-	snprintf(sub, sizeof(sub), "%s/transom", path);
-	check(rmdir(sub) == 0 && rmdir(path) == 0);
+	snprintf(sub, sizeof(sub), "%s/transom", folder);
+	check(rmdir(sub) == 0 && rmdir(folder) == 0);
 	setenv("TRANSOM_RUNTIME_DIR", "relative/path", 1);
 	check_eq(runtime_directory_open("streams", true, &fd), -ENXIO);
 	setenv("TRANSOM_RUNTIME_DIR", "/proc/no/such/place", 1);

@@ -595,27 +595,6 @@ TEST(descriptors_run_out)
 
 /* Names. */
 
-static char folder[64];
-
-static void
-use_folder(void)
-{
-	strcpy(folder, "/tmp/transom-test-XXXXXX");
-	check(mkdtemp(folder));
-	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
-}
-
-/* Fails if anything is left in the folder of the names. */
-static void
-drop_folder(void)
-{
-	char ports[80];
-
-	snprintf(ports, sizeof(ports), "%s/ports", folder);
-	check(rmdir(ports) == 0);
-	check(rmdir(folder) == 0);
-}
-
 static void
 greet(void *argument)
 {
@@ -650,7 +629,7 @@ TEST(named_port_is_found_by_another_process)
 	check_eq(transom_name_look_up("greeter", 100, &send), -ENOENT);
 	close(receive);
 	transom_message_unref(message);
-	drop_folder();
+	drop_folder("ports");
 }
 
 TEST(bad_names_and_rights)
@@ -692,7 +671,7 @@ TEST(bad_names_and_rights)
 	transom_name_unref(name);
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }
 
 enum { NOT_PERMITTED = 99 };
@@ -776,7 +755,7 @@ TEST(hostile_answers_are_refused)
 	check_eq(wait_for(child), 0);
 	close(listening);
 	unlink(address.sun_path);
-	drop_folder();
+	drop_folder("ports");
 }
 
 static void
@@ -835,7 +814,7 @@ TEST_FOR(name_of_a_killed_owner_is_taken_over_at_once, 60)
 	}
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }
 
 TEST(stopped_owner_times_out)
@@ -893,7 +872,7 @@ TEST(untrustworthy_directories_are_refused)
 	check(!name && !list && found == -1);
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }
 
 static void
@@ -958,7 +937,7 @@ TEST(forked_child_does_not_keep_a_name)
 	close(pipes[1]);
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }
 
 TEST(many_names_in_one_process)
@@ -986,7 +965,7 @@ TEST(many_names_in_one_process)
 		transom_name_unref(names[i]);
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }
 
 static void
@@ -1083,7 +1062,7 @@ TEST(descriptions_are_listed_and_their_changes_told)
 	name_release(&claim);
 	expect_event(watch, TRANSOM_NAME_VANISHED, "clock");
 	transom_name_watch_unref(watch);
-	drop_folder();
+	drop_folder("ports");
 }
 
 /* What stands there of a name's owner counts only if it is whole; and a terminal never gets what is not. */
@@ -1133,7 +1112,7 @@ TEST(garbage_in_a_lock_file_is_no_description)
 	name_owner_read(claim.socket, &owner);
 	check(owner.pid == 0 && !owner.description[0]);
 	name_release(&claim);
-	drop_folder();
+	drop_folder("ports");
 }
 
 static const char *const rewritten[] = {
@@ -1176,7 +1155,7 @@ TEST(readers_see_one_description_or_the_other)
 	check_eq(wait_for(writer), -SIGKILL);
 	close(lock);
 	name_release(&claim);
-	drop_folder();
+	drop_folder("ports");
 }
 
 static void
@@ -1196,7 +1175,7 @@ TEST(watch_is_void_after_fork)
 	check_eq(transom_name_watch_create(&watch), 0);
 	check_eq(wait_for(spawn(use_inherited_watch, watch)), 0);
 	transom_name_watch_unref(watch);
-	drop_folder();
+	drop_folder("ports");
 }
 
 /* Signals interrupt whatever can be interrupted: no call may tell of it, or fail. */
@@ -1267,5 +1246,5 @@ TEST(names_do_not_mind_signals)
 	end_signals();
 	close(receive);
 	close(send);
-	drop_folder();
+	drop_folder("ports");
 }

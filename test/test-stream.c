@@ -19,28 +19,6 @@
 #include "harness.h"
 #include "stream-private.h"
 
-static char folder[64];
-
-/* A runtime directory of the test's own. */
-static void
-use_folder(void)
-{
-	strcpy(folder, "/tmp/transom-test-XXXXXX");
-	check(mkdtemp(folder));
-	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
-}
-
-/* Fails if a name is left. */
-static void
-drop_folder(void)
-{
-	char streams[80];
-
-	snprintf(streams, sizeof(streams), "%s/streams", folder);
-	check(rmdir(streams) == 0 || errno == ENOENT);
-	check(rmdir(folder) == 0);
-}
-
 static struct transom_publisher_options
 publisher_options(const char *name)
 {
@@ -744,7 +722,7 @@ TEST(names_of_streams)
 	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), -EPIPE);
 	transom_name_watch_unref(watch);
 	transom_subscriber_unref(subscriber);
-	drop_folder();
+	drop_folder("streams");
 }
 
 static void
@@ -798,7 +776,7 @@ TEST(descriptions_of_streams)
 	check_eq(transom_publisher_set_description(publisher, "nobody's"), 0);
 	check_eq(transom_publisher_set_description(publisher, "\n"), -EINVAL);
 	transom_publisher_unref(publisher);
-	drop_folder();
+	drop_folder("streams");
 }
 
 /* Death. */
@@ -1348,7 +1326,7 @@ TEST(unused_invitations_keep_nobody_out)
 		close(fds[i]);
 	transom_subscriber_unref(subscriber);
 	transom_publisher_unref(publisher);
-	drop_folder();
+	drop_folder("streams");
 }
 
 TEST(strangers_do_not_pile_up)
@@ -1656,7 +1634,7 @@ TEST(forked_child_has_neither_side)
 	transom_frame_release(acquire(subscriber, 11));
 	transom_subscriber_unref(subscriber);
 	transom_publisher_unref(publisher);
-	drop_folder();
+	drop_folder("streams");
 }
 
 static void
@@ -1764,7 +1742,7 @@ TEST_FOR(a_thousand_streams, 120)
 	transom_name_list_unref(list);
 	for (int i = 0; i < MANY; i++)
 		transom_publisher_unref(publishers[i]);
-	drop_folder();
+	drop_folder("streams");
 }
 
 TEST(buffers_from_64_bytes_to_a_gibibyte)

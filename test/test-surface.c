@@ -751,18 +751,18 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 TEST(wrong_descriptors_are_refused)
 {
 	char path[] = "/tmp/transom-test-XXXXXX";
-	int pipes[2], sockets[2], file, folder, memory;
+	int pipes[2], sockets[2], file, directory, memory;
 
 	check(pipe(pipes) == 0);
 	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets) == 0);
 	file = mkstemp(path);
 	check(write(file, "text", 4) == 4);
-	folder = open("/", O_RDONLY | O_DIRECTORY);
+	directory = open("/", O_RDONLY | O_DIRECTORY);
 	refuse(-1, -EBADF);
 	refuse(9999, -EBADF);
 	refuse(pipes[0], -EMEDIUMTYPE);
 	refuse(sockets[0], -EPERM); /* no capsule: more could come */
-	refuse(folder, -EMEDIUMTYPE);
+	refuse(directory, -EMEDIUMTYPE);
 	/* Where /tmp is in memory, its files can have seals, but have none. */
 	refuse(file, fcntl(file, F_GET_SEALS) < 0 ? -EMEDIUMTYPE : -EPERM);
 	memory = make_memfd("", 0, 1 << 20, 0);
@@ -782,7 +782,7 @@ TEST(wrong_descriptors_are_refused)
 	close(memory);
 	unlink(path);
 	close(file);
-	close(folder);
+	close(directory);
 	close(pipes[0]);
 	close(pipes[1]);
 	close(sockets[0]);
@@ -1459,16 +1459,6 @@ TEST(purgeable)
 	surface = create(TRANSOM_FORMAT_BGRA8, 64, 64, TRANSOM_SURFACE_MAKER_WRITES);
 	check_eq(transom_surface_set_purgeable(surface, TRANSOM_SURFACE_EMPTY, &old), -EOPNOTSUPP);
 	transom_surface_unref(surface);
-}
-
-static char folder[64];
-
-static void
-use_folder(void)
-{
-	strcpy(folder, "/tmp/transom-test-XXXXXX");
-	check(mkdtemp(folder));
-	setenv("TRANSOM_RUNTIME_DIR", folder, 1);
 }
 
 /* In a process that has not inherited the surface. */
