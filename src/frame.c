@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fd-private.h"
+#include "fork-private.h"
 #include "stream-private.h"
 
 struct transom_surface *
@@ -47,6 +48,8 @@ transom_frame_add_fence(struct transom_frame *frame, int fence)
 
 	if (!frame || !frame->in_use)
 		return -EINVAL;
+	if (frame->generation != fork_generation())
+		return -ECHILD;
 	if (frame->new_fence_count == TRANSOM_STREAM_MAX_FENCES)
 		return -E2BIG;
 	r = fd_dup(fence, &copy);
@@ -68,6 +71,8 @@ transom_frame_take_fence(struct transom_frame *frame, int *ret)
 {
 	if (!frame || !frame->in_use || !ret)
 		return -EINVAL;
+	if (frame->generation != fork_generation())
+		return -ECHILD;
 	if (!frame->fence_count)
 		return -ENOENT;
 	*ret = frame->fences[--frame->fence_count];

@@ -13,6 +13,7 @@
 #include "name-private.h"
 #include "service-private.h"
 #include "stream-private.h"
+#include "surface-private.h"
 
 /* Where a buffer is. Its surface is kept in NONE too: subscribers still know it by its index. */
 enum stream_buffer_state { NONE, FREE, DRAWING, PUBLISHED };
@@ -27,6 +28,9 @@ struct stream_buffer {
 	uint64_t sequence; /* of the newest frame in it */
 	struct transom_pixel_buffer *pixel_buffer;
 	struct transom_surface *surface;
+	int guard; /* one that is not @own: a descriptor with a use that subscribers share, or -1 */
+	struct use_watch_entry *watch; /* while it is kept and somebody waits, or NULL */
+	bool use_ended; /* the watch says so */
 	int fences[TRANSOM_STREAM_MAX_FENCES]; /* to wait for before it is drawn into */
 	unsigned fence_count;
 	struct stream_buffer *next_free;
@@ -37,7 +41,9 @@ struct stream_peer {
 	struct transom_publisher *publisher;
 	struct service *service;
 	int socket;
+	int64_t since; /* when it connected */
 	bool invited, listed, joined, shut_out;
+	bool behind; /* an introduction did not fit into the socket: tried again when there is room */
 	uint32_t mode;
 	uint32_t wished, least, granted, queue;
 	uint64_t joined_at, floor, dropped, fences_received;
@@ -73,10 +79,15 @@ struct transom_publisher {
 	struct stream_card **cards; /* the same order; NULL for strangers */
 	uint32_t peer_count, peer_room, strangers;
 	uint32_t leaving; /* peers that the service is freeing */
-	pthread_cond_t left;
+	pthread_cond_t changed; /* for who waits for a buffer, or for those who leave */
+	unsigned changes; /* how often there was reason to look for a buffer again */
+	unsigned waiters; /* threads that wait for one */
+	bool blind; /* something may change that nothing tells of: look by the clock */
+	struct use_watch *watch; /* of what is kept, since it was first needed */
+	struct service *uses, *pool; /* that wait for it, and for the caller's pool */
 	uint32_t granted; /* in sum */
 	bool behind; /* somebody does not know all buffers */
-	int64_t next_try; /* to introduce them */
+	int64_t next_try; /* to introduce them, if no socket will say when */
 	struct transom_stream_statistics statistics;
 };
 
@@ -98,8 +109,15 @@ void
 stream_buffer_settle(struct transom_publisher *publisher, struct stream_buffer *buffer,
 		     struct transom_pixel_buffer *pixel_buffer, bool own);
 
+/* Lets a surface from elsewhere be used by those to whom it is shown: -EMFILE, -ENFILE, -ENXIO. */
+int
+stream_buffer_guard(struct stream_buffer *buffer, struct transom_surface *surface);
+
 struct stream_buffer *
 stream_buffer_find_surface(struct transom_publisher *publisher, const struct transom_surface *surface);
+
+void
+stream_buffer_introduce_to(struct stream_peer *peer);
 
 void
 stream_buffer_introduce_all(struct transom_publisher *publisher);
@@ -123,7 +141,21 @@ stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_ca
 void
 stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots);
 
+/* publisher.c */
+
+/* Whoever waits for a buffer looks again. */
+void
+publisher_change(struct transom_publisher *publisher);
+
 /* stream-peer.c */
+
+/* Wakes a subscriber if it sleeps, or polls; whether that was needed. */
+bool
+stream_peer_wake(struct stream_peer *peer);
+
+/* Makes room for a connection by dropping one that has not said for long what it wants. */
+bool
+stream_peer_drop_stranger(struct transom_publisher *publisher);
 
 uint64_t
 stream_peer_get_position(const struct stream_peer *peer);

@@ -21,13 +21,24 @@ enum {
 	DEFAULT_OWN = 1,
 	SMALLEST_RING = 64,
 	LARGEST_RING = 4096,
-	/* How long a publisher that waits for a buffer sleeps between two looks at the cards. */
+	/* How long a publisher waits between two looks for a change that nothing tells of. */
 	LOOK_NS = 1000000,
 	/* Connections that have not said what they want. */
 	MAX_STRANGERS = 64,
 };
 
 static struct fork_list publishers = FORK_LIST_EMPTY;
+
+static void
+init_condition(pthread_cond_t *ret)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* as that of deadlines */
+	pthread_cond_init(ret, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
 
 static void
 before_fork(void)
@@ -53,9 +64,12 @@ after_fork_in_child(void)
 		struct transom_publisher *p = LINK_OBJECT(l, struct transom_publisher, link);
 
 		pthread_mutex_init(&p->lock, NULL);
+		init_condition(&p->changed); /* whoever waits does so in the parent */
 		name_abandon(&p->claim);
 		p->board = NULL;
 		p->board_fd = fd_close(p->board_fd);
+		for (uint32_t i = 0; i < p->buffer_count; i++)
+			p->buffers[i]->guard = fd_close(p->buffers[i]->guard);
 		for (uint32_t i = 0; i < p->peer_count; i++) {
 			p->peers[i]->socket = fd_close(p->peers[i]->socket);
 			p->peers[i]->page = NULL;
@@ -83,7 +97,8 @@ listener_ready(void *context)
 		return;
 	}
 	pthread_mutex_lock(&publisher->lock);
-	if (publisher->closed || publisher->strangers >= MAX_STRANGERS || name_check_peer(fd) < 0)
+	if (publisher->closed || name_check_peer(fd) < 0 ||
+	    (publisher->strangers >= MAX_STRANGERS && !stream_peer_drop_stranger(publisher)))
 		fd_close(fd);
 	else
 		stream_peer_add(publisher, fd, false);
@@ -101,8 +116,9 @@ check_options(const struct transom_publisher_options *options)
 	    options->flags & ~(uint32_t)TRANSOM_PUBLISHER_SHARED_WRITE ||
 	    options->laggard_policy > TRANSOM_LAGGARD_EVICT)
 		return -EINVAL;
+	/* All that are drawn, and a queue of half the ring, must fit into the ring. */
 	if (options->maximum_buffers > TRANSOM_STREAM_MAX_BUFFERS ||
-	    options->own_buffers > TRANSOM_STREAM_MAX_BUFFERS)
+	    options->own_buffers > TRANSOM_STREAM_MAX_OWN_BUFFERS)
 		return -E2BIG;
 	if (options->pool && options->buffer.size)
 		return -EINVAL;
@@ -130,13 +146,9 @@ make_board(struct transom_publisher *publisher)
 	size_t size = sizeof(struct stream_board) + ring_size * sizeof(struct stream_record);
 	int fd, r;
 
-	fd = memfd_create("transom-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, (off_t)size) < 0) {
-		r = -errno;
-		goto out;
-	}
+	r = stream_create_file("transom-board", size, &fd);
+	if (r < 0)
+		return r;
 	publisher->board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (publisher->board == MAP_FAILED) {
 		r = -errno;
@@ -228,7 +240,7 @@ transom_publisher_create(const struct transom_publisher_options *options, struct
 	atomic_init(&publisher->references, 1);
 	publisher->generation = fork_generation();
 	pthread_mutex_init(&publisher->lock, NULL);
-	pthread_cond_init(&publisher->left, NULL);
+	init_condition(&publisher->changed);
 	publisher->claim = NAME_CLAIM_NONE;
 	publisher->board_fd = -1;
 	fork_list_add(&publishers, &publisher->link);
@@ -270,29 +282,17 @@ transom_publisher_ref(struct transom_publisher *publisher)
 	return publisher;
 }
 
-/*
- * Wakes whoever said on its card that it sleeps. AWAKE is stored before the wake: who is only about to sleep
- * finds that waiting has changed, and does not.
- */
+/* Wakes whoever said on its card that it sleeps. */
 static void
 wake_sleepers(struct transom_publisher *publisher)
 {
 	unsigned woken = 0;
 
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
-		struct stream_card *card = publisher->cards[i];
-		struct stream_header message;
-		uint32_t waiting;
+		const struct stream_card *card = publisher->cards[i];
 
-		if (!card || !atomic_load_explicit(&card->waiting, memory_order_relaxed))
-			continue;
-		waiting = atomic_exchange(&card->waiting, AWAKE);
-		if (waiting == WAITS_ON_FUTEX)
-			stream_futex_wake(&card->waiting);
-		else if (waiting == WAITS_ON_SOCKET)
-			stream_send(publisher->peers[i]->socket, STREAM_WAKE, &message, sizeof(message), NULL,
-				    0, 0);
-		woken++;
+		if (card && atomic_load_explicit(&card->waiting, memory_order_relaxed) != AWAKE)
+			woken += stream_peer_wake(publisher->peers[i]);
 	}
 	publisher->statistics.wakes += woken;
 	if (woken)
@@ -327,10 +327,14 @@ free_publisher(struct transom_publisher *publisher)
 	free(publisher->cards);
 	for (uint32_t i = 0; i < publisher->buffer_count; i++) {
 		stream_buffer_drop_fences(publisher->buffers[i]);
+		use_watch_remove(publisher->buffers[i]->watch);
+		/* Not unlocked: subscribers may hold it. */
+		fd_close(publisher->buffers[i]->guard);
 		transom_pixel_buffer_unref(publisher->buffers[i]->pixel_buffer);
 		transom_surface_unref(publisher->buffers[i]->surface);
 		free(publisher->buffers[i]);
 	}
+	use_watch_free(publisher->watch);
 	free(publisher->buffers);
 	free(publisher->marks);
 	free(publisher->frames);
@@ -338,6 +342,7 @@ free_publisher(struct transom_publisher *publisher)
 		munmap(publisher->board, publisher->board_size);
 	fd_close(publisher->board_fd);
 	transom_pool_unref(publisher->options.pool);
+	pthread_cond_destroy(&publisher->changed);
 	pthread_mutex_destroy(&publisher->lock);
 	free(publisher);
 }
@@ -349,12 +354,14 @@ transom_publisher_unref(struct transom_publisher *publisher)
 		return NULL;
 	fork_list_remove(&publishers, &publisher->link);
 	service_remove(publisher->listener);
+	service_remove(publisher->uses);
+	service_remove(publisher->pool);
 	if (publisher->generation == fork_generation()) {
 		name_release(&publisher->claim);
 		pthread_mutex_lock(&publisher->lock);
 		end_stream(publisher);
 		while (publisher->leaving)
-			pthread_cond_wait(&publisher->left, &publisher->lock);
+			pthread_cond_wait(&publisher->changed, &publisher->lock);
 		pthread_mutex_unlock(&publisher->lock);
 	}
 	free_publisher(publisher);
@@ -372,27 +379,67 @@ check_publisher(struct transom_publisher *publisher)
 	return publisher->generation == fork_generation() ? 0 : -ECHILD;
 }
 
-/* With the lock held, which it gives up meanwhile: until something may have changed, or it is too late. */
-static int
-wait_for_release(struct transom_publisher *publisher, int64_t deadline)
+void
+publisher_change(struct transom_publisher *publisher)
 {
-	const _Atomic uint32_t *word = &publisher->board->publisher_waits;
-	int64_t left = deadline == DEADLINE_NEVER ? LOOK_NS : deadline - deadline_now();
+	publisher->changes++;
+	if (publisher->waiters)
+		pthread_cond_broadcast(&publisher->changed);
+}
 
-	if (left <= 0)
-		return -ETIMEDOUT;
-	publisher->statistics.waited++;
-	pthread_mutex_unlock(&publisher->lock);
-	stream_futex_wait(word, 1, left < LOOK_NS ? left : LOOK_NS);
+/* In the service's thread: the caller's pool may have a buffer again. */
+static void
+pool_ready(void *context)
+{
+	struct transom_publisher *publisher = context;
+
 	pthread_mutex_lock(&publisher->lock);
-	return 0;
+	publisher_change(publisher);
+	pthread_mutex_unlock(&publisher->lock);
+}
+
+/* Nothing is told of a pool before somebody asks, and then once. */
+static void
+watch_pool(struct transom_publisher *publisher)
+{
+	const uint32_t events = EPOLLIN | EPOLLONESHOT;
+	int fd;
+
+	if (publisher->pool) {
+		service_change(publisher->pool, events);
+		return;
+	}
+	fd = transom_pool_get_fd(publisher->options.pool);
+	if (fd < 0 || service_add(fd, events, pool_ready, publisher, &publisher->pool) < 0)
+		publisher->blind = true;
 }
 
 /*
- * With the lock held: calls @try until it does not say -EAGAIN. Before it sleeps it says so on the board,
- * and tries once more; who releases a frame wakes it. A wake-up that comes between that try and the sleep
- * is lost, and made up for by the next look LOOK_NS later: the word does not change, since subscribers
- * cannot write it.
+ * With the lock held, which it gives up meanwhile: until there was a change after those of @changes.
+ * -EAGAIN, to try again; -ETIMEDOUT.
+ */
+static int
+wait_for_change(struct transom_publisher *publisher, unsigned changes, int64_t deadline)
+{
+	int64_t now = deadline_now(), until = deadline;
+	struct timespec time;
+
+	publisher->statistics.waited++;
+	if (publisher->blind && now + LOOK_NS < deadline)
+		until = now + LOOK_NS;
+	time = (struct timespec){ .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+	while (publisher->changes == changes)
+		if (until == DEADLINE_NEVER)
+			pthread_cond_wait(&publisher->changed, &publisher->lock);
+		else if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &time) == ETIMEDOUT)
+			return until == deadline ? -ETIMEDOUT : -EAGAIN;
+	return -EAGAIN;
+}
+
+/*
+ * With the lock held: calls @try until it does not say -EAGAIN. Before it waits it says so on the board,
+ * and tries once more: who releases a frame after that sees it there, and sends a message. The service
+ * takes that, or notices a death, and counts it as a change: not before this waits, for both need the lock.
  */
 static int
 retry(struct transom_publisher *publisher, int timeout_ms,
@@ -404,14 +451,22 @@ retry(struct transom_publisher *publisher, int timeout_ms,
 	if (r != -EAGAIN || timeout_ms == 0)
 		return r;
 	deadline = deadline_after(timeout_ms);
-	atomic_store(&publisher->board->publisher_waits, 1);
-	atomic_thread_fence(memory_order_seq_cst);
-	while ((r = try(publisher, argument)) == -EAGAIN) {
-		r = wait_for_release(publisher, deadline);
-		if (r < 0)
-			break;
-	}
-	atomic_store(&publisher->board->publisher_waits, 0);
+	publisher->waiters++;
+	do {
+		unsigned changes = publisher->changes;
+
+		atomic_store_explicit(&publisher->board->publisher_waits, 1, memory_order_relaxed);
+		/* FENCE: publisher_waits is stored before the cards are read again. */
+		atomic_thread_fence(memory_order_seq_cst);
+		publisher->blind = false;
+		if (publisher->options.pool)
+			watch_pool(publisher);
+		r = try(publisher, argument);
+		if (r == -EAGAIN)
+			r = wait_for_change(publisher, changes, deadline);
+	} while (r == -EAGAIN);
+	if (--publisher->waiters == 0)
+		atomic_store_explicit(&publisher->board->publisher_waits, 0, memory_order_relaxed);
 	return r;
 }
 
@@ -471,6 +526,7 @@ transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, s
 		r = -E2BIG;
 	} else {
 		frame->publisher = publisher;
+		frame->generation = publisher->generation;
 		frame->in_use = true;
 		r = retry(publisher, timeout_ms, try_acquire, frame);
 		frame->in_use = r == 0;
@@ -584,6 +640,7 @@ place_buffer(struct transom_publisher *publisher, struct transom_pixel_buffer *p
 {
 	struct transom_surface *surface = transom_pixel_buffer_get_surface(pixel_buffer);
 	struct stream_buffer *buffer = stream_buffer_find_surface(publisher, surface);
+	int r;
 
 	if (buffer && buffer->state != NONE) { /* shown already, and shown again */
 		*ret = buffer;
@@ -597,6 +654,9 @@ place_buffer(struct transom_publisher *publisher, struct transom_pixel_buffer *p
 		buffer = stream_buffer_find_place(publisher);
 	if (!buffer)
 		return -ENOMEM;
+	r = stream_buffer_guard(buffer, surface);
+	if (r < 0)
+		return r;
 	stream_buffer_settle(publisher, buffer, transom_pixel_buffer_ref(pixel_buffer), false);
 	*ret = buffer;
 	return 0;

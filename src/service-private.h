@@ -19,6 +19,13 @@ int
 service_add(int fd, uint32_t events, void (*ready)(void *context), void *context, struct service **ret);
 
 /*
+ * Waits for other events from now on. After an event of one that asked for EPOLLONESHOT nothing more comes,
+ * not even POLLHUP, until this is called.
+ */
+void
+service_change(struct service *service, uint32_t events);
+
+/*
  * After it @ready is not running and is not called again. The caller must not hold a lock that @ready
  * takes. From @ready itself it returns at once, and the call in progress is the last; the thread then
  * stays even if it has nothing left to do, until service_remove() is called from elsewhere: NULL is

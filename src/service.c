@@ -207,6 +207,16 @@ service_add(int fd, uint32_t events, void (*ready)(void *context), void *context
 }
 
 void
+service_change(struct service *service, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = service };
+
+	lock_office();
+	epoll_ctl(office.epoll, EPOLL_CTL_MOD, service->fd, &event);
+	unlock_office();
+}
+
+void
 service_remove(struct service *service)
 {
 	if (service && service->generation != fork_generation()) {

@@ -2,15 +2,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "deadline-private.h"
 #include "fd-private.h"
+#include "lock-private.h"
 #include "probe-private.h"
 #include "publisher-private.h"
 #include "surface-private.h"
 
 enum {
-	/* How long after an introduction that did not fit into a socket it is tried again. */
+	/* How long after an introduction that failed for want of descriptors it is tried again. */
 	TRY_AGAIN_NS = 20000000,
 	/* Frames after which a surface from elsewhere that was not shown again is forgotten. */
 	REMEMBERED = 64,
@@ -35,7 +38,38 @@ forget_surface(struct transom_publisher *publisher, struct stream_buffer *buffer
 		if (peer->joined && peer->introduced[buffer->index] == buffer->generation)
 			stream_send(peer->socket, STREAM_FORGET, &message, sizeof(message), NULL, 0, 0);
 	}
+	buffer->guard = fd_close(buffer->guard);
 	buffer->surface = transom_surface_unref(buffer->surface);
+}
+
+/*
+ * A use that subscribers have a part in: each gets a copy of the descriptor with the introduction. So what they
+ * hold stays in use when this process, and with it its own use, comes to an end.
+ */
+int
+stream_buffer_guard(struct stream_buffer *buffer, struct transom_surface *surface)
+{
+	int r = 0;
+
+	if (buffer->guard < 0)
+		r = surface_create_reference(surface, &buffer->guard);
+	if (r == 0)
+		r = lock_byte_shared(buffer->guard, SURFACE_USE_BYTE);
+	if (r < 0 && !buffer->surface)
+		buffer->guard = fd_close(buffer->guard);
+	return r;
+}
+
+/* The part of all subscribers. Whoever waits for the surface elsewhere is told, by a read: see surface_announce(). */
+static void
+end_guard(struct stream_buffer *buffer)
+{
+	char byte;
+
+	if (buffer->guard < 0)
+		return;
+	lock_byte_release(buffer->guard, SURFACE_USE_BYTE);
+	(void)!pread(buffer->guard, &byte, 1, 0);
 }
 
 /* The buffer is drawn into no more; its index stays known until somebody else needs it. */
@@ -43,6 +77,7 @@ void
 stream_buffer_empty(struct transom_publisher *publisher, struct stream_buffer *buffer)
 {
 	stream_buffer_drop_fences(buffer);
+	end_guard(buffer);
 	buffer->pixel_buffer = transom_pixel_buffer_unref(buffer->pixel_buffer);
 	buffer->state = NONE;
 	publisher->living--;
@@ -63,6 +98,7 @@ stream_buffer_find_place(struct transom_publisher *publisher)
 		if (!buffer)
 			return NULL;
 		buffer->index = publisher->buffer_count;
+		buffer->guard = -1;
 		publisher->buffers[publisher->buffer_count++] = buffer;
 		return buffer;
 	}
@@ -136,7 +172,9 @@ stream_buffer_find_surface(struct transom_publisher *publisher, const struct tra
 static int
 introduce(struct stream_peer *peer, struct stream_buffer *buffer, int fd)
 {
-	struct stream_introduce message = { .index = buffer->index, .generation = buffer->generation };
+	struct stream_introduce message = { .index = buffer->index,
+					    .generation = buffer->generation,
+					    .flags = buffer->guard >= 0 ? STREAM_GUARDED : 0 };
 	int r = stream_send(peer->socket, STREAM_INTRODUCE, &message, sizeof(message), &fd, 1, 0);
 
 	if (r == 0)
@@ -144,31 +182,65 @@ introduce(struct stream_peer *peer, struct stream_buffer *buffer, int fd)
 	return r;
 }
 
-/* To all who do not know it; one that does not read its socket stays behind, and is tried again. */
+static bool
+is_introduced(const struct stream_peer *peer, const struct stream_buffer *buffer)
+{
+	return peer->introduced[buffer->index] == buffer->generation;
+}
+
+/* Who does not read his socket is tried again when there is room in it; other trouble passes by itself. */
+static void
+stay_behind(struct stream_peer *peer, int error)
+{
+	if (error != -EAGAIN) {
+		peer->publisher->behind = true;
+	} else if (!peer->behind) {
+		peer->behind = true;
+		service_change(peer->service, EPOLLIN | EPOLLOUT);
+	}
+}
+
+/* To all who do not know it. */
 static void
 introduce_buffer(struct transom_publisher *publisher, struct stream_buffer *buffer)
 {
-	int fd = -1;
+	int fd = buffer->guard;
 
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
 		struct stream_peer *peer = publisher->peers[i];
+		int r;
 
-		if (!peer->joined || peer->introduced[buffer->index] == buffer->generation)
+		if (!peer->joined || peer->behind || is_introduced(peer, buffer))
 			continue;
 		if (fd < 0 && surface_create_reference(buffer->surface, &fd) < 0) {
 			publisher->behind = true;
 			return;
 		}
-		if (introduce(peer, buffer, fd) < 0)
-			publisher->behind = true;
+		r = introduce(peer, buffer, fd);
+		if (r < 0)
+			stay_behind(peer, r);
 	}
-	fd_close(fd);
+	if (fd != buffer->guard)
+		fd_close(fd);
+}
+
+/* There is room in the peer's socket again. */
+void
+stream_buffer_introduce_to(struct stream_peer *peer)
+{
+	struct transom_publisher *publisher = peer->publisher;
+
+	peer->behind = false;
+	service_change(peer->service, EPOLLIN);
+	/* Those that others do not know either go to all. */
+	for (uint32_t i = 0; i < publisher->buffer_count && !peer->behind; i++)
+		if (publisher->buffers[i]->surface && !is_introduced(peer, publisher->buffers[i]))
+			introduce_buffer(publisher, publisher->buffers[i]);
 }
 
 void
 stream_buffer_introduce_all(struct transom_publisher *publisher)
 {
-	/* Who does not read his socket is tried again, but not with every frame. */
 	publisher->next_try = deadline_now() + TRY_AGAIN_NS;
 	publisher->behind = false;
 	/* Those that are remembered too: they may be shown again, and are not new then. */
@@ -274,6 +346,57 @@ is_kept(struct stream_buffer *buffer)
 	return buffer->suspect;
 }
 
+/* In the service's thread: a use of something that is kept may have ended. */
+static void
+uses_ready(void *context)
+{
+	struct transom_publisher *publisher = context;
+	struct stream_buffer *buffer;
+
+	pthread_mutex_lock(&publisher->lock);
+	while ((buffer = use_watch_next(publisher->watch)))
+		buffer->use_ended = true;
+	publisher_change(publisher);
+	pthread_mutex_unlock(&publisher->lock);
+}
+
+static int
+begin_watch(struct transom_publisher *publisher)
+{
+	int r = 0;
+
+	if (!publisher->watch)
+		r = use_watch_create(&publisher->watch);
+	if (r == 0 && !publisher->uses)
+		r = service_add(use_watch_get_fd(publisher->watch), EPOLLIN, uses_ready, publisher,
+				&publisher->uses);
+	return r;
+}
+
+/* Has whoever waits for a buffer be told when this one is kept no longer. */
+static void
+watch_kept(struct transom_publisher *publisher, struct stream_buffer *buffer)
+{
+	/* The end of one of several uses in this process is no event. */
+	if (transom_surface_get_use_count(buffer->surface) > 1)
+		publisher->blind = true;
+	if (buffer->watch) {
+		if (buffer->use_ended)
+			use_watch_look_again(buffer->watch);
+	} else if (begin_watch(publisher) < 0 ||
+		   use_watch_add(publisher->watch, buffer->surface, buffer, &buffer->watch) < 0) {
+		publisher->blind = true;
+	}
+	buffer->use_ended = false;
+}
+
+static void
+unwatch(struct stream_buffer *buffer)
+{
+	use_watch_remove(buffer->watch);
+	buffer->watch = NULL;
+}
+
 void
 stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer *buffer)
 {
@@ -304,9 +427,13 @@ stream_buffer_recycle(struct transom_publisher *publisher)
 		if (buffer->state != PUBLISHED || (buffer->sequence && buffer->sequence == publisher->head) ||
 		    buffer->sequence > read_by_all || is_marked(publisher, i))
 			continue;
-		if (buffer->own &&
-		    is_kept(buffer)) /* of others' buffers, rights are their own pool's business */
+		/* Of others' buffers, rights are their own pool's business. */
+		if (buffer->own && is_kept(buffer)) {
+			if (publisher->waiters)
+				watch_kept(publisher, buffer);
 			continue;
+		}
+		unwatch(buffer);
 		PROBE1(recycle, i);
 		if (!buffer->own || buffer->stale)
 			stream_buffer_empty(publisher, buffer);

@@ -1,13 +1,21 @@
-/* stream-message.c - messages between a publisher and a subscriber, and sleeping on the board. */
+/* stream-message.c - messages between a publisher and a subscriber, sleeping on a card, memory for both. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "deadline-private.h"
+#include "fd-private.h"
 #include "stream-private.h"
+
+#ifndef MFD_NOEXEC_SEAL /* since Linux 6.3; Debian 12's headers are older */
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 
 /* What each type must look like, so that nobody reads beyond what came. */
 static const struct {
@@ -66,15 +74,43 @@ stream_receive(int socket, int64_t deadline, union stream_message *ret, struct w
 }
 
 void
-stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t timeout_ns)
+stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
 {
-	struct timespec timeout = { .tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000 };
+	struct timespec time = { .tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000 };
 
-	syscall(SYS_futex, word, FUTEX_WAIT, expected, &timeout, NULL, 0);
+	/* This one, unlike FUTEX_WAIT, takes a point in time. */
+	syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline == DEADLINE_NEVER ? NULL : &time, NULL,
+		FUTEX_BITSET_MATCH_ANY);
 }
 
 void
 stream_futex_wake(const _Atomic uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+int
+stream_create_file(const char *name, size_t size, int *ret)
+{
+	static atomic_bool old_kernel;
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = -1;
+
+	if (!atomic_load_explicit(&old_kernel, memory_order_relaxed)) {
+		fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+		if (fd < 0 && errno == EINVAL)
+			atomic_store(&old_kernel, true);
+	}
+	if (fd < 0 && atomic_load_explicit(&old_kernel, memory_order_relaxed))
+		fd = memfd_create(name, flags);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) < 0) {
+		int r = -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
 }

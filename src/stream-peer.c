@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "deadline-private.h"
 #include "fd-private.h"
 #include "publisher-private.h"
 
@@ -15,6 +16,8 @@ enum {
 	DEFAULT_QUEUE = 4,
 	/* Messages that are read from one subscriber before it is others' turn. */
 	MESSAGES_AT_ONCE = 16,
+	/* How long a connection may take to say what it wants while others want its place. */
+	STRANGER_NS = 1000000000,
 };
 
 /* Admission and laggards */
@@ -37,11 +40,20 @@ count_spare(const struct transom_publisher *publisher)
 	return publisher->options.maximum_buffers > taken ? publisher->options.maximum_buffers - taken : 0;
 }
 
-static void
-wake_waiters(struct transom_publisher *publisher)
+/*
+ * AWAKE is stored before the wake: who is only about to sleep finds that waiting has changed, and does not.
+ */
+bool
+stream_peer_wake(struct stream_peer *peer)
 {
-	if (publisher->board)
-		stream_futex_wake(&publisher->board->publisher_waits);
+	uint32_t waiting = atomic_exchange(&peer->card->waiting, AWAKE);
+	struct stream_header message;
+
+	if (waiting == WAITS_ON_FUTEX)
+		stream_futex_wake(&peer->card->waiting);
+	else if (waiting == WAITS_ON_SOCKET)
+		stream_send(peer->socket, STREAM_WAKE, &message, sizeof(message), NULL, 0, 0);
+	return waiting != AWAKE;
 }
 
 /*
@@ -59,6 +71,7 @@ shut_out(struct stream_peer *peer, int error)
 	/* FENCE: as in drop(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	stream_send(peer->socket, STREAM_BYE, &message, sizeof(message), NULL, 0, 0);
+	stream_peer_wake(peer);
 	peer->publisher->statistics.evicted++;
 }
 
@@ -175,11 +188,10 @@ make_card(struct stream_peer *peer, int *ret)
 	size_t offset = (size_t)peer->publisher->statistics.published + peer->publisher->peer_count;
 	int fd, r;
 
-	fd = memfd_create("transom-card", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, (off_t)page) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+	r = stream_create_file("transom-card", page, &fd);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
 		r = -errno;
 		fd_close(fd);
 		return r;
@@ -306,10 +318,14 @@ handle_message(struct stream_peer *peer)
 		peer->identity =
 			(struct ucred){ delivery.sender.pid, delivery.sender.uid, delivery.sender.gid };
 		r = join(peer, &message.hello);
-	} else if (message.header.type == STREAM_FENCES)
+	} else if (message.header.type == STREAM_FENCES) {
 		r = keep_fences(peer, &message.fences, &delivery);
-	else
+	} else if (message.header.type != STREAM_WAKE || !peer->joined) {
 		r = -EPROTO;
+	}
+	/* Whatever it is: a STREAM_WAKE that did not fit behind it came with it. */
+	if (peer->joined)
+		publisher_change(peer->publisher);
 	wire_drop(&delivery);
 	return !peer->joined && peer->shut_out && r == 0 ? -ECONNRESET : r;
 }
@@ -348,12 +364,14 @@ peer_ready(void *context)
 	}
 	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
 		r = handle_message(peer);
-	if (r < 0 && r != -EAGAIN) {
+	if (r == 0 || r == -EAGAIN) {
+		if (peer->behind)
+			stream_buffer_introduce_to(peer);
+		peer = NULL;
+	} else {
 		unlist(peer);
 		stream_peer_grant_more(publisher);
-		wake_waiters(publisher);
-	} else {
-		peer = NULL;
+		publisher_change(publisher);
 	}
 	publisher->leaving += peer != NULL;
 	pthread_mutex_unlock(&publisher->lock);
@@ -362,8 +380,27 @@ peer_ready(void *context)
 	stream_peer_free(peer);
 	pthread_mutex_lock(&publisher->lock);
 	publisher->leaving--;
-	pthread_cond_signal(&publisher->left);
+	pthread_cond_broadcast(&publisher->changed);
 	pthread_mutex_unlock(&publisher->lock);
+}
+
+/* In the service's thread, with the lock held. */
+bool
+stream_peer_drop_stranger(struct transom_publisher *publisher)
+{
+	struct stream_peer *oldest = NULL;
+
+	for (uint32_t i = 0; i < publisher->peer_count; i++) {
+		struct stream_peer *peer = publisher->peers[i];
+
+		if (!peer->joined && !peer->invited && (!oldest || peer->since < oldest->since))
+			oldest = peer;
+	}
+	if (!oldest || deadline_now() - oldest->since < STRANGER_NS)
+		return false;
+	unlist(oldest);
+	stream_peer_free(oldest);
+	return true;
 }
 
 /* With the lock held. Takes @socket, also on failure. */
@@ -381,6 +418,7 @@ stream_peer_add(struct transom_publisher *publisher, int socket, bool invited)
 	peer->publisher = publisher;
 	peer->socket = socket;
 	peer->invited = invited;
+	peer->since = deadline_now();
 	if (publisher->peer_count == publisher->peer_room) {
 		uint32_t room = publisher->peer_room ? 2 * publisher->peer_room : 8;
 		struct stream_peer **peers = reallocarray(publisher->peers, room, sizeof(*peers));

@@ -16,13 +16,15 @@
  *             same, the frame is held, else once more.
  *             (every) s = cursor + 1; copy its record; store held; FENCE; if floor < s, the frame is held;
  *             store cursor = s.
- *   release:  store held = 0; FENCE; wake the publisher if it waits.
+ *   release:  store held = 0; FENCE; if publisher_waits, send STREAM_WAKE. The same after cursor.
  *   recycle:  a buffer is free if it is not the head's, if no cursor or floor of a subscriber of the mode
  *             *every frame* is before its frame, and if it is in nobody's held. The head was stored, and
  *             a FENCE made, before the cards are read; of a card the cursor is read before held.
  *   drop:     (laggards) store floor; FENCE; from now on the frames up to it count as read.
  *   sleep:    store waiting; FENCE; load head again: if there is nothing new, sleep on waiting.
  *   wake:     exchange waiting for AWAKE; then wake who sleeps on it.
+ *   wait:     (the publisher, for a buffer) store publisher_waits = 1; FENCE; recycle again: if there is still
+ *             none, wait for a message of a subscriber, or for one to go.
  *
  * Why it holds: in acquire (latest) the fence stands between the store of held and the second load of
  * head; in the publisher one stands between the store of a new head and the reading of held. So either
@@ -32,6 +34,9 @@
  *
  * Sleepers wait for a change of waiting itself, and not of head: a publisher that is late may set waiting
  * back for a frame that the subscriber has seen already, and head would not change before the next one.
+ *
+ * Nobody sleeps on the board, which all subscribers have: who can read a futex can move those who sleep on
+ * it to another (FUTEX_REQUEUE). A subscriber sleeps on its own card, and the publisher where no subscriber is.
  */
 #ifndef TRANSOM_STREAM_PRIVATE_H
 #define TRANSOM_STREAM_PRIVATE_H
@@ -44,7 +49,7 @@
 #include "wire-private.h"
 
 #define STREAM_FOLDER "streams"
-#define STREAM_VERSION 1
+#define STREAM_VERSION 2
 
 /* Cores fetch two lines of 64 bytes at once; some have lines of 128. */
 #define STREAM_LINE 128
@@ -74,7 +79,7 @@ struct stream_board {
 	uint8_t padding[STREAM_LINE - 16];
 	_Atomic uint64_t head; /* the newest sequence; 0: none yet */
 	uint8_t padding2[STREAM_LINE - 8];
-	_Atomic uint32_t publisher_waits; /* for a buffer: who releases one wakes it */
+	_Atomic uint32_t publisher_waits; /* for a buffer: who releases one, or reads on, says STREAM_WAKE */
 	_Atomic uint32_t ended;
 	uint8_t padding3[STREAM_LINE - 8];
 	struct stream_record ring[];
@@ -123,12 +128,12 @@ enum stream_message_type {
 	/* subscriber to publisher */
 	STREAM_HELLO = 1, /* struct stream_hello; once, first */
 	STREAM_FENCES = 2, /* struct stream_fences, with fences; both ways */
+	STREAM_WAKE = 7, /* nothing; both ways */
 	/* publisher to subscriber */
 	STREAM_WELCOME = 3, /* struct stream_welcome, with the board's and the card's file; once, first */
 	STREAM_REFUSED = 4, /* struct stream_refused; instead of it */
 	STREAM_INTRODUCE = 5, /* struct stream_introduce, with the surface's file */
 	STREAM_FORGET = 6, /* struct stream_introduce */
-	STREAM_WAKE = 7, /* nothing */
 	STREAM_GRANT = 8, /* struct stream_grant */
 	STREAM_BYE = 9, /* struct stream_refused; the last one */
 };
@@ -170,10 +175,15 @@ struct stream_refused {
 	uint32_t spare; /* frames that could be granted */
 };
 
+/* The surface's descriptor holds a use as long as somebody has a copy: a subscriber keeps one while it holds. */
+#define STREAM_GUARDED 1u
+
 struct stream_introduce {
 	struct stream_header header;
 	uint32_t index;
 	uint32_t generation;
+	uint32_t flags; /* STREAM_GUARDED */
+	uint32_t reserved;
 };
 
 struct stream_grant {
@@ -210,19 +220,33 @@ stream_send(int socket, enum stream_message_type type, void *message, size_t siz
 int
 stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery);
 
-/* Sleeps while *@word is @expected, @timeout_ns at most; spurious wake-ups happen. */
+/* Sleeps while *@word is @expected, until @deadline at most; spurious wake-ups happen. */
 void
-stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t timeout_ns);
+stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline);
 
 /* Wakes all sleepers. */
 void
 stream_futex_wake(const _Atomic uint32_t *word);
+
+/* A memory file that can be sealed. */
+int
+stream_create_file(const char *name, size_t size, int *ret);
+
+/*
+ * A copy of a descriptor by which a surface from elsewhere is in use: that use lasts until the publisher ends
+ * it, or until nobody has a copy any more, the publisher dead or not.
+ */
+struct stream_guard {
+	unsigned references; /* of one subscriber */
+	int fd;
+};
 
 /* A frame in someone's hands: the publisher's fields, or the subscriber's. */
 struct transom_frame {
 	struct transom_publisher *publisher; /* NULL: a subscriber's */
 	struct transom_subscriber *subscriber;
 	struct transom_surface *surface;
+	unsigned generation; /* of forks */
 	bool in_use;
 	int fences[TRANSOM_STREAM_MAX_FENCES];
 	unsigned fence_count;
@@ -233,6 +257,7 @@ struct transom_frame {
 	struct stream_buffer *buffer;
 	/* subscriber */
 	struct stream_link *link; /* the connection that it came by; not owned */
+	struct stream_guard *guard; /* or NULL */
 	unsigned slot;
 	uint32_t index;
 	struct transom_frame_info info;

@@ -16,6 +16,7 @@
 #include "fork-private.h"
 #include "name-private.h"
 #include "probe-private.h"
+#include "service-private.h"
 #include "stream-private.h"
 #include "surface-private.h"
 
@@ -23,7 +24,7 @@
 
 enum {
 	DEFAULT_TIMEOUT_MS = 5000,
-	/* Without news for this long, who waits asks its socket whether the publisher still lives. */
+	/* Without news for this long, who waits and is not told asks its socket whether the publisher still lives. */
 	QUIET_NS = 20000000,
 	/* With news it looks there this often, for what no frame needs. */
 	LOOK_NS = 500000000,
@@ -33,6 +34,8 @@ enum {
 	PATIENCE_MS = 100,
 	/* How often a publisher may overtake an acquire, one after the other. */
 	OVERTAKINGS = 100000,
+	/* Frames that a publisher can keep for one. */
+	MAX_QUEUE = TRANSOM_STREAM_MAX_BUFFERS,
 	/* Between two tries to reach a publisher whose name is there but who does not answer. */
 	RETRY_MS = 20,
 };
@@ -42,6 +45,15 @@ struct known {
 	uint32_t generation;
 	unsigned grants; /* of rights and uses, in this process, when a frame in it was released last */
 	struct transom_surface *surface;
+	struct stream_guard *guard; /* NULL: the publisher's own buffer */
+};
+
+/* Fences of a frame that was not acquired yet. */
+struct early_fences {
+	struct early_fences *next;
+	uint64_t sequence;
+	unsigned count;
+	int fds[TRANSOM_STREAM_MAX_FENCES];
 };
 
 /* A connection. Frames of one that has ended stay good; their release then does nothing. */
@@ -55,11 +67,13 @@ struct stream_link {
 	uint32_t granted, queue;
 	struct known *known;
 	uint32_t known_count;
-	uint64_t fences_for; /* the frame that @fences are of */
-	int fences[TRANSOM_STREAM_MAX_FENCES];
-	unsigned fence_count;
+	struct early_fences *fences; /* that came, the oldest first */
+	uint32_t fences_count;
+	uint64_t fences_for; /* the frame that the last of them are of */
 	int64_t looked; /* at the socket */
 	bool quiet; /* no news for QUIET_NS */
+	struct service *service; /* since it first slept: tells of the publisher's end */
+	atomic_bool hung_up; /* that it has told of */
 	int error; /* why it ended, or 0 */
 };
 
@@ -81,6 +95,31 @@ struct transom_subscriber {
 
 static struct fork_list subscribers = FORK_LIST_EMPTY;
 
+static struct stream_guard *
+ref_guard(struct stream_guard *guard)
+{
+	if (guard)
+		guard->references++;
+	return guard;
+}
+
+static struct stream_guard *
+unref_guard(struct stream_guard *guard)
+{
+	if (guard && --guard->references == 0) {
+		fd_close(guard->fd);
+		free(guard);
+	}
+	return NULL;
+}
+
+static void
+abandon_guard(struct stream_guard *guard)
+{
+	if (guard)
+		guard->fd = fd_close(guard->fd);
+}
+
 static void
 before_fork(void)
 {
@@ -93,7 +132,7 @@ after_fork_in_parent(void)
 	fork_list_unlock(&subscribers);
 }
 
-/* The child must not keep a reader alive, and has not inherited its card. */
+/* The child must not keep a reader alive, nor surfaces in use, and has not inherited its card. */
 static void
 after_fork_in_child(void)
 {
@@ -101,6 +140,10 @@ after_fork_in_child(void)
 		struct transom_subscriber *s = LINK_OBJECT(l, struct transom_subscriber, link_of_all);
 
 		s->epoll = fd_close(s->epoll);
+		for (unsigned i = 0; i < TRANSOM_STREAM_MAX_HELD; i++)
+			abandon_guard(s->frames[i].guard);
+		for (uint32_t i = 0; s->link && i < s->link->known_count; i++)
+			abandon_guard(s->link->known[i].guard);
 		if (s->link) {
 			s->link->socket = fd_close(s->link->socket);
 			s->link->board = NULL;
@@ -120,10 +163,59 @@ register_fork_handlers(void)
 /* Links */
 
 static void
+drop_oldest_fences(struct stream_link *link)
+{
+	struct early_fences *fences = link->fences;
+
+	link->fences = fences->next;
+	link->fences_count--;
+	while (fences->count)
+		fd_close(fences->fds[--fences->count]);
+	free(fences);
+}
+
+static void
 drop_link_fences(struct stream_link *link)
 {
-	while (link->fence_count)
-		fd_close(link->fences[--link->fence_count]);
+	while (link->fences)
+		drop_oldest_fences(link);
+}
+
+/* Takes the descriptors if it returns 0. Keeps no more than there can be frames to come, whatever is sent. */
+static int
+keep_fences(struct stream_link *link, uint64_t sequence, struct wire_delivery *delivery)
+{
+	struct early_fences *fences = calloc(1, sizeof(*fences)), **end = &link->fences;
+
+	if (!fences)
+		return -ENOMEM;
+	fences->sequence = link->fences_for = sequence;
+	fences->count = delivery->fd_count;
+	memcpy(fences->fds, delivery->fds, delivery->fd_count * sizeof(int));
+	delivery->fd_count = 0;
+	while (*end)
+		end = &(*end)->next;
+	*end = fences;
+	if (++link->fences_count > (link->queue < MAX_QUEUE ? link->queue : MAX_QUEUE) + 1)
+		drop_oldest_fences(link);
+	return 0;
+}
+
+/* Those of a frame: 0 if they were lost on the way. Those of the frames before it are for nobody any more. */
+static unsigned
+take_fences(struct stream_link *link, uint64_t sequence, int ret[TRANSOM_STREAM_MAX_FENCES])
+{
+	unsigned count = 0;
+
+	while (link->fences && link->fences->sequence < sequence)
+		drop_oldest_fences(link);
+	if (link->fences && link->fences->sequence == sequence) {
+		count = link->fences->count;
+		memcpy(ret, link->fences->fds, count * sizeof(int));
+		link->fences->count = 0;
+		drop_oldest_fences(link);
+	}
+	return count;
 }
 
 static void
@@ -131,9 +223,12 @@ free_link(struct stream_link *link)
 {
 	if (!link)
 		return;
+	service_remove(link->service);
 	drop_link_fences(link);
-	for (uint32_t i = 0; i < link->known_count; i++)
+	for (uint32_t i = 0; i < link->known_count; i++) {
 		transom_surface_unref(link->known[i].surface);
+		unref_guard(link->known[i].guard);
+	}
 	free(link->known);
 	if (link->board)
 		munmap((void *)link->board, link->board_size);
@@ -281,28 +376,6 @@ begin_link(struct transom_subscriber *subscriber, struct stream_link *link, uint
 		subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY || !joined ? joined : joined - 1;
 }
 
-/* Takes @socket, also on failure. */
-static int
-join(struct transom_subscriber *subscriber, int socket, int64_t deadline)
-{
-	struct stream_link *link = calloc(1, sizeof(*link));
-	uint64_t joined = 0;
-	int r;
-
-	if (!link) {
-		fd_close(socket);
-		return -ENOMEM;
-	}
-	link->socket = socket;
-	r = shake_hands(subscriber, link, deadline, &joined);
-	if (r < 0) {
-		free_link(link);
-		return r;
-	}
-	begin_link(subscriber, link, joined);
-	return 0;
-}
-
 /* Frames of a link that ends keep their surfaces, and forget their slots. */
 static void
 end_link(struct transom_subscriber *subscriber)
@@ -324,47 +397,101 @@ end_link(struct transom_subscriber *subscriber)
 static void
 forget(struct stream_link *link, uint32_t index, uint32_t generation)
 {
-	if (index < link->known_count && link->known[index].generation == generation)
-		link->known[index].surface = transom_surface_unref(link->known[index].surface);
+	if (index >= link->known_count || link->known[index].generation != generation)
+		return;
+	link->known[index].surface = transom_surface_unref(link->known[index].surface);
+	link->known[index].guard = unref_guard(link->known[index].guard);
 }
 
 static int
-learn(struct stream_link *link, const struct stream_introduce *message, int fd)
+make_place(struct stream_link *link, uint32_t index)
 {
+	struct known *known;
+
+	if (index >= TRANSOM_STREAM_MAX_BUFFERS)
+		return -EPROTO;
+	if (index < link->known_count)
+		return 0;
+	known = reallocarray(link->known, index + 1, sizeof(*known));
+	if (!known)
+		return -ENOMEM;
+	memset(known + link->known_count, 0, (index + 1 - link->known_count) * sizeof(*known));
+	link->known = known;
+	link->known_count = index + 1;
+	return 0;
+}
+
+/* Takes the descriptor if it returns 0. */
+static int
+make_guard(int *fd, struct stream_guard **ret)
+{
+	struct stream_guard *guard = calloc(1, sizeof(*guard));
+
+	if (!guard)
+		return -ENOMEM;
+	guard->references = 1;
+	guard->fd = *fd;
+	*fd = -1;
+	*ret = guard;
+	return 0;
+}
+
+/* The memory that this takes, where nothing was drawn yet, the publisher would take when it draws. */
+static void
+prefault(struct transom_surface *surface)
+{
+	madvise(atomic_load(&surface->map), surface->header.values_offset, MADV_POPULATE_READ);
+}
+
+/* Maps now, so that no frame has to, and on request gets the pages too. */
+static int
+prepare(const struct transom_subscriber_options *options, struct transom_surface *surface)
+{
+	int r = surface_map(surface);
+
+	if (r == 0 && options->flags & TRANSOM_SUBSCRIBER_PREFAULT)
+		prefault(surface);
+	return r;
+}
+
+static int
+learn(struct transom_subscriber *subscriber, struct stream_link *link, const struct stream_introduce *message,
+      int *fd)
+{
+	struct stream_guard *guard = NULL;
 	struct transom_surface *surface;
 	struct known *known;
 	int r;
 
-	if (message->index >= TRANSOM_STREAM_MAX_BUFFERS)
-		return -EPROTO;
-	if (message->index >= link->known_count) {
-		known = reallocarray(link->known, message->index + 1, sizeof(*known));
-		if (!known)
-			return -ENOMEM;
-		memset(known + link->known_count, 0,
-		       (message->index + 1 - link->known_count) * sizeof(*known));
-		link->known = known;
-		link->known_count = message->index + 1;
-	}
-	r = transom_surface_look_up(fd, &surface);
+	r = make_place(link, message->index);
 	if (r == 0)
-		r = surface_map(surface); /* now, so that no frame has to */
+		r = transom_surface_look_up(*fd, &surface);
 	if (r < 0)
 		return r;
+	r = prepare(&subscriber->options, surface);
+	if (r == 0 && message->flags & STREAM_GUARDED)
+		r = make_guard(fd, &guard);
+	if (r < 0) {
+		transom_surface_unref(surface);
+		return r;
+	}
 	known = &link->known[message->index];
 	transom_surface_unref(known->surface);
+	unref_guard(known->guard);
 	known->surface = surface;
+	known->guard = guard;
 	known->generation = message->generation;
 	known->grants = surface_get_grants(surface);
 	return 0;
 }
 
 static int
-handle_message(struct stream_link *link, const union stream_message *message, struct wire_delivery *delivery)
+handle_message(struct transom_subscriber *subscriber, struct stream_link *link,
+	       const union stream_message *message, struct wire_delivery *delivery)
 {
 	switch (message->header.type) {
 	case STREAM_INTRODUCE:
-		return learn(link, &message->introduce, delivery->fds[0]);
+		return learn(subscriber, link, &message->introduce, &delivery->fds[0]);
 	case STREAM_FORGET:
 		forget(link, message->introduce.index, message->introduce.generation);
 		return 0;
@@ -375,12 +502,7 @@ handle_message(struct stream_link *link, const union stream_message *message, st
 			set_grant(link, message->grant.granted, message->grant.queue);
 		return 0;
 	case STREAM_FENCES:
-		drop_link_fences(link);
-		link->fences_for = message->fences.sequence;
-		link->fence_count = delivery->fd_count;
-		memcpy(link->fences, delivery->fds, delivery->fd_count * sizeof(int));
-		delivery->fd_count = 0;
-		return 0;
+		return keep_fences(link, message->fences.sequence, delivery);
 	case STREAM_BYE:
 		return message->refused.error == -ECONNRESET ? -ECONNRESET : -EPIPE;
 	default:
@@ -390,8 +512,9 @@ handle_message(struct stream_link *link, const union stream_message *message, st
 
 /* Reads one message: 0, -EAGAIN or -ETIMEDOUT for none, else why the link has ended. */
 static int
-read_message(struct stream_link *link, int64_t deadline)
+read_message(struct transom_subscriber *subscriber, int64_t deadline)
 {
+	struct stream_link *link = subscriber->link;
 	struct wire_delivery delivery;
 	union stream_message message;
 	int r;
@@ -400,7 +523,7 @@ read_message(struct stream_link *link, int64_t deadline)
 		return link->error;
 	r = stream_receive(link->socket, deadline, &message, &delivery);
 	if (r == 0) {
-		r = handle_message(link, &message, &delivery);
+		r = handle_message(subscriber, link, &message, &delivery);
 		wire_drop(&delivery);
 		if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
 			return r; /* this process's trouble, not the link's */
@@ -414,16 +537,41 @@ read_message(struct stream_link *link, int64_t deadline)
 
 /* Reads all that is there. 0, or why the link has ended. */
 static int
-read_messages(struct stream_link *link)
+read_messages(struct transom_subscriber *subscriber)
 {
 	int r;
 
 	do
-		r = read_message(link, 0);
+		r = read_message(subscriber, 0);
 	while (r == 0);
-	link->looked = deadline_now();
-	link->quiet = false;
+	subscriber->link->looked = deadline_now();
+	subscriber->link->quiet = false;
 	return r == -EAGAIN ? 0 : r;
+}
+
+/* Takes @socket, also on failure. */
+static int
+join(struct transom_subscriber *subscriber, int socket, int64_t deadline)
+{
+	struct stream_link *link = calloc(1, sizeof(*link));
+	uint64_t joined = 0;
+	int r;
+
+	if (!link) {
+		fd_close(socket);
+		return -ENOMEM;
+	}
+	link->socket = socket;
+	r = shake_hands(subscriber, link, deadline, &joined);
+	if (r < 0) {
+		free_link(link);
+		return r;
+	}
+	begin_link(subscriber, link, joined);
+	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_PREFAULT)
+		read_messages(
+			subscriber); /* what is introduced already; why it may have ended is found later */
+	return 0;
 }
 
 /* Acquiring */
@@ -492,16 +640,23 @@ hold(struct stream_link *link, unsigned slot, uint64_t sequence, uint32_t index)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* After a store to held or cursor: whoever waits for it is told. If the socket is full he has enough to read. */
+static void
+tell_publisher(struct stream_link *link)
+{
+	struct stream_header message;
+
+	/* FENCE: held, or cursor, is stored before publisher_waits is loaded. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&link->board->publisher_waits, memory_order_relaxed))
+		stream_send(link->socket, STREAM_WAKE, &message, sizeof(message), NULL, 0, 0);
+}
+
 static void
 let_go(struct stream_link *link, unsigned slot)
 {
-	const _Atomic uint32_t *word = &link->board->publisher_waits;
-
 	atomic_store_explicit(&link->card->held[slot], 0, memory_order_release);
-	/* FENCE: held is stored before publisher_waits is loaded. */
-	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&link->board->publisher_waits, memory_order_relaxed))
-		stream_futex_wake(word);
+	tell_publisher(link);
 }
 
 /* Holds the newest frame. -EAGAIN if there is no new one. */
@@ -585,6 +740,7 @@ acquire_every(struct transom_subscriber *subscriber, unsigned slot, struct seen_
 		subscriber->cursor = next;
 		/* Release: held is stored before cursor. */
 		atomic_store_explicit(&link->card->cursor, next, memory_order_release);
+		tell_publisher(link);
 		return 0;
 	}
 	let_go(link, slot);
@@ -600,18 +756,16 @@ is_known(const struct stream_link *link, const struct seen_record *record)
 
 /* The introduction of the frame's buffer, and its fences, came before the frame; here they are read. */
 static int
-read_what_belongs(struct stream_link *link, const struct seen_record *record)
+read_what_belongs(struct transom_subscriber *subscriber, const struct seen_record *record)
 {
+	const struct stream_link *link = subscriber->link;
 	int64_t deadline = deadline_after(PATIENCE_MS);
 	int r = 0;
 
 	while (r == 0 && !is_known(link, record))
-		r = read_message(link, deadline);
-	while (r == 0 && record->fence_count &&
-	       !(link->fence_count && link->fences_for >= record->info.sequence))
-		r = read_message(link, deadline);
-	if (r == 0 && record->fence_count && link->fences_for != record->info.sequence)
-		r = -ETIMEDOUT; /* they were dropped on the way, with this frame */
+		r = read_message(subscriber, deadline);
+	while (r == 0 && record->fence_count && link->fences_for < record->info.sequence)
+		r = read_message(subscriber, deadline);
 	return r;
 }
 
@@ -622,11 +776,13 @@ fill_frame(struct transom_subscriber *subscriber, struct transom_frame *frame, u
 	struct stream_link *link = subscriber->link;
 
 	frame->subscriber = subscriber;
+	frame->generation = subscriber->generation;
 	frame->in_use = true;
 	frame->link = link;
 	frame->slot = slot;
 	frame->index = record->index;
 	frame->surface = transom_surface_ref(link->known[record->index].surface);
+	frame->guard = ref_guard(link->known[record->index].guard);
 	frame->info.size = record->info.size;
 	frame->info.flags = record->info.flags;
 	frame->info.sequence = record->info.sequence;
@@ -637,12 +793,6 @@ fill_frame(struct transom_subscriber *subscriber, struct transom_frame *frame, u
 	       record->info.damage_count * sizeof(frame->info.damage[0]));
 	memcpy(frame->info.user, record->info.user, record->info.user_size);
 	frame->new_fence_count = 0;
-	frame->fence_count = 0;
-	if (record->fence_count) {
-		frame->fence_count = link->fence_count;
-		memcpy(frame->fences, link->fences, sizeof(frame->fences));
-		link->fence_count = 0;
-	}
 	subscriber->held++;
 }
 
@@ -667,7 +817,12 @@ try_acquire(struct transom_subscriber *subscriber, struct transom_frame **ret)
 	if (r < 0)
 		return r;
 	if (!is_known(link, &record) || record.fence_count) {
-		r = read_what_belongs(link, &record);
+		r = read_what_belongs(subscriber, &record);
+		if (r == 0 && record.fence_count) {
+			frame->fence_count = take_fences(link, record.info.sequence, frame->fences);
+			if (!frame->fence_count)
+				r = -ETIMEDOUT; /* they did not fit into the socket: as if the frame did not */
+		}
 		if (r < 0) {
 			let_go(link, slot);
 			if (r != -ETIMEDOUT)
@@ -717,6 +872,7 @@ subscriber_release(struct transom_frame *frame)
 	}
 	frame->link = NULL;
 	frame->surface = transom_surface_unref(frame->surface);
+	frame->guard = unref_guard(frame->guard);
 }
 
 int
@@ -727,8 +883,6 @@ subscriber_send_fences(struct transom_frame *frame, const int *fds, unsigned cou
 					 .count = count };
 	int r;
 
-	if (frame->subscriber->generation != fork_generation())
-		return -ECHILD;
 	if (!frame->link)
 		return -EPIPE;
 	atomic_fetch_add(&frame->link->card->fences, 1);
@@ -791,6 +945,37 @@ spin(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
 	}
 }
 
+/*
+ * In the service's thread: the publisher has ended, or died. It sees waiting, or who is about to sleep sees that
+ * it has hung up: the fences.
+ */
+static void
+link_ready(void *context)
+{
+	struct stream_link *link = context;
+
+	atomic_store_explicit(&link->hung_up, true, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_exchange(&link->card->waiting, AWAKE) == WAITS_ON_FUTEX)
+		stream_futex_wake(&link->card->waiting);
+}
+
+/* Has the service wake who sleeps when the publisher goes: a futex does not end with who should wake it. */
+static void
+watch_link(const struct transom_subscriber *subscriber)
+{
+	struct stream_link *link = subscriber->link;
+
+	if (!link->service && !(subscriber->options.flags & TRANSOM_SUBSCRIBER_NO_THREAD))
+		service_add(link->socket, EPOLLRDHUP | EPOLLONESHOT, link_ready, link, &link->service);
+}
+
+static bool
+has_hung_up(const struct stream_link *link)
+{
+	return atomic_load_explicit(&link->hung_up, memory_order_relaxed);
+}
+
 /* Sleeps until waiting changes. The publisher sees waiting, or this side sees its new head: the fences. */
 static int
 sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
@@ -799,13 +984,15 @@ sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadli
 
 	if (now >= deadline)
 		return -ETIMEDOUT;
+	watch_link(subscriber);
+	if (!subscriber->link->service && deadline - now > QUIET_NS)
+		deadline = now + QUIET_NS; /* nobody tells of the publisher's end */
 	atomic_store_explicit(&card->waiting, WAITS_ON_FUTEX, memory_order_relaxed);
-	/* FENCE: waiting is stored before head is loaded again. */
+	/* FENCE: waiting is stored before head, and whether it has hung up, is loaded again. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (!is_news(subscriber)) {
-		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX,
-				  deadline - now < QUIET_NS ? deadline - now : QUIET_NS);
-		subscriber->link->quiet = !is_news(subscriber);
+	if (!is_news(subscriber) && !has_hung_up(subscriber->link)) {
+		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX, deadline);
+		subscriber->link->quiet = !subscriber->link->service && !is_news(subscriber);
 	}
 	atomic_store_explicit(&card->waiting, AWAKE, memory_order_relaxed);
 	return 0;
@@ -916,7 +1103,7 @@ must_look(const struct transom_subscriber *subscriber, int timeout_ms, int64_t n
 {
 	const struct stream_link *link = subscriber->link;
 
-	return timeout_ms == 0 || subscriber->polled || link->error || link->quiet ||
+	return timeout_ms == 0 || subscriber->polled || link->error || link->quiet || has_hung_up(link) ||
 	       now - link->looked >= LOOK_NS ||
 	       atomic_load_explicit(&link->board->ended, memory_order_relaxed);
 }
@@ -928,7 +1115,7 @@ wait_for_news(struct transom_subscriber *subscriber, int timeout_ms, int64_t dea
 	int64_t now = deadline_now();
 
 	if (must_look(subscriber, timeout_ms, now)) {
-		int r = read_messages(subscriber->link);
+		int r = read_messages(subscriber);
 
 		if (r < 0)
 			return r;
@@ -943,6 +1130,16 @@ wait_for_news(struct transom_subscriber *subscriber, int timeout_ms, int64_t dea
 	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_BUSY_POLL)
 		return spin(subscriber, now, deadline);
 	return sleep_on_card(subscriber, now, deadline);
+}
+
+/* Nothing more comes: surfaces from elsewhere are kept in use for frames that are held alone. */
+static void
+give_up_link(struct stream_link *link, int error)
+{
+	if (!link->error)
+		link->error = error;
+	for (uint32_t i = 0; i < link->known_count; i++)
+		link->known[i].guard = unref_guard(link->known[i].guard);
 }
 
 int
@@ -965,6 +1162,9 @@ transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms
 				deadline = deadline_after(timeout_ms);
 			if (r == -EAGAIN)
 				r = wait_for_news(subscriber, timeout_ms, deadline);
+			/* What was published between the last look and the end is there, and nothing more comes. */
+			if (r == -EPIPE && is_news(subscriber) && try_acquire(subscriber, ret) == 0)
+				return 0;
 			if (r == 0)
 				continue;
 			if (r == -EAGAIN || r == -ETIMEDOUT || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
@@ -975,8 +1175,8 @@ transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms
 				deadline = deadline_after(timeout_ms);
 		}
 		if (r != -EPIPE || !(subscriber->options.flags & TRANSOM_SUBSCRIBER_FOLLOW)) {
-			if (r != -EPIPE && subscriber->link && !subscriber->link->error)
-				subscriber->link->error = r;
+			if (subscriber->link)
+				give_up_link(subscriber->link, r);
 			return r;
 		}
 		end_link(subscriber);
@@ -991,7 +1191,8 @@ transom_subscriber_acquire(struct transom_subscriber *subscriber, int timeout_ms
 static int
 check_options(const struct transom_subscriber_options *options)
 {
-	const uint32_t known = TRANSOM_SUBSCRIBER_FOLLOW | TRANSOM_SUBSCRIBER_BUSY_POLL;
+	const uint32_t known = TRANSOM_SUBSCRIBER_FOLLOW | TRANSOM_SUBSCRIBER_BUSY_POLL |
+			       TRANSOM_SUBSCRIBER_NO_THREAD | TRANSOM_SUBSCRIBER_PREFAULT;
 
 	if (options->size < sizeof(*options) || options->flags & ~known ||
 	    options->mode > TRANSOM_SUBSCRIBER_EVERY || options->least_held > options->held ||
@@ -1112,16 +1313,23 @@ transom_subscriber_get_fd(struct transom_subscriber *subscriber)
 	return subscriber->epoll;
 }
 
+/* The counts are the parent's. */
+static bool
+is_own(const struct transom_subscriber *subscriber)
+{
+	return subscriber && subscriber->generation == fork_generation();
+}
+
 uint64_t
 transom_subscriber_get_missed(const struct transom_subscriber *subscriber)
 {
-	return subscriber ? subscriber->missed : 0;
+	return is_own(subscriber) ? subscriber->missed : 0;
 }
 
 uint32_t
 transom_subscriber_get_granted(const struct transom_subscriber *subscriber)
 {
-	return subscriber && subscriber->link ? subscriber->link->granted : 0;
+	return is_own(subscriber) && subscriber->link ? subscriber->link->granted : 0;
 }
 
 int

@@ -45,6 +45,9 @@ extern "C" {
 /** Buffers of one stream. */
 #define TRANSOM_STREAM_MAX_BUFFERS 4096
 
+/** Frames that a publisher may hold unpublished. */
+#define TRANSOM_STREAM_MAX_OWN_BUFFERS 2048
+
 /** Fences of one frame. */
 #define TRANSOM_STREAM_MAX_FENCES 4
 
@@ -53,7 +56,7 @@ extern "C" {
 
 /**
  * The side that draws. Threads: shared, but one thread at a time should acquire and publish, for frames to
- * have an order. Fork: it stays the parent's; in the child all calls but _unref fail with -ECHILD.
+ * have an order. Fork: it stays the parent's; in the child all calls that can fail but _unref do so with -ECHILD.
  */
 struct transom_publisher;
 
@@ -114,7 +117,8 @@ struct transom_publisher_options {
 	const char *name;         /**< For subscribers to find; NULL: by transom_publisher_invite() only. */
 	const char *description;  /**< For people: see transom_publisher_set_description(). */
 	uint32_t maximum_buffers; /**< How many buffers there may be; 0: 64. They are made when needed. */
-	uint32_t own_buffers;     /**< How many frames the publisher holds unpublished; 0: 1. */
+	uint32_t own_buffers;     /**< How many frames the publisher holds unpublished; 0: 1. At most
+	                               TRANSOM_STREAM_MAX_OWN_BUFFERS. */
 	uint32_t maximum_subscribers; /**< 0: as many as the buffers can spare. */
 	uint32_t laggard_policy;  /**< One of enum transom_laggard_policy. */
 	/** How the buffers shall be; zero if only frames from elsewhere are published. */
@@ -135,6 +139,10 @@ enum transom_subscriber_flags {
 	TRANSOM_SUBSCRIBER_FOLLOW = 1 << 0,
 	/** Wait for frames without sleeping: the least latency for a processor of its own. */
 	TRANSOM_SUBSCRIBER_BUSY_POLL = 1 << 1,
+	/** Start no thread, where a sandbox does not allow it: see transom_subscriber_acquire(). */
+	TRANSOM_SUBSCRIBER_NO_THREAD = 1 << 2,
+	/** Get the pages of each buffer when it is first heard of, for its first frame not to wait for them. */
+	TRANSOM_SUBSCRIBER_PREFAULT = 1 << 3,
 };
 
 /** How a subscriber shall be. Set @size to sizeof(struct transom_subscriber_options), zero the rest first. */
@@ -205,9 +213,9 @@ TRANSOM_API struct transom_publisher *
 transom_publisher_ref(struct transom_publisher *publisher);
 
 /**
- * Drop a reference. With the last one the stream ends: subscribers are told, and keep what they hold. Only
- * buffers from elsewhere, of a pool or of transom_publisher_publish_buffer(), may be drawn over by whose they
- * are. Frames that were acquired and not published must be discarded before.
+ * Drop a reference. With the last one the stream ends: subscribers are told, and keep what they hold. 
+ * That is so also of buffers from elsewhere, of a pool or of transom_publisher_publish_buffer(): they are in
+ * use until the last subscriber has released them. Frames that were acquired and not published must be discarded before.
  *
  * Owns:    always returns NULL. NULL is accepted.
  * Errors:  none.
@@ -243,7 +251,8 @@ transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, s
  *
  * Owns:    the frame is no longer the caller's, unless this fails.
  * Errors:  -EINVAL bad info, or not an acquired frame of this publisher, -ECHILD; for a frame of the
- *          caller's pool also -EAGAIN all places for buffers are taken, -ENOMEM.
+ *          caller's pool also -EAGAIN all places for buffers are taken, -ENOMEM, -EMFILE, -ENFILE, -ENXIO no
+ *          procfs.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -263,6 +272,9 @@ transom_publisher_discard(struct transom_publisher *publisher, struct transom_fr
 /**
  * Publish a pixel buffer that came from elsewhere, one received from another stream for example,
  * without a copy. It must be on a surface. The stream holds a reference until no subscriber can have it.
+ * What a subscriber holds stays in use when this publisher ends, or its process dies, and where it came from
+ * respects that. Its subscribers share that use: one that unlocks it, against the protocol, takes it from the
+ * others, and that matters when this publisher is gone.
  *
  * @param publisher    The publisher.
  * @param buffer       The buffer; stays the caller's as well.
@@ -271,7 +283,8 @@ transom_publisher_discard(struct transom_publisher *publisher, struct transom_fr
  * @param ret_sequence Its number; may be NULL.
  *
  * Owns:    nothing.
- * Errors:  -EINVAL plain memory or bad info, -EAGAIN, -ETIMEDOUT, -ECHILD, -EMFILE, -ENOMEM, -ENXIO.
+ * Errors:  -EINVAL plain memory or bad info, -EAGAIN, -ETIMEDOUT, -ECHILD, -EMFILE, -ENFILE, -ENOMEM,
+ *          -ENXIO no procfs.
  * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -406,7 +419,9 @@ TRANSOM_API struct transom_subscriber *
 transom_subscriber_unref(struct transom_subscriber *subscriber);
 
 /**
- * Get the newest frame, or in the mode *every frame* the next one.
+ * Get the newest frame, or in the mode *every frame* the next one. Who sleeps here is woken when the publisher
+ * dies by a thread of the library's, which there is from the first sleep on; with TRANSOM_SUBSCRIBER_NO_THREAD,
+ * or when none can be started, the sleep ends every 20 ms to look.
  *
  * @param subscriber The subscriber.
  * @param timeout_ms How long to wait for one that was not there before: 0 not at all, negative for ever.
@@ -438,7 +453,7 @@ transom_subscriber_get_fd(struct transom_subscriber *subscriber);
  * How many frames were published and not seen by this subscriber, since it joined.
  *
  * Owns:    nothing.
- * Errors:  none; 0 for NULL.
+ * Errors:  none; 0 for NULL, and in the child of a fork.
  * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API uint64_t
@@ -448,7 +463,7 @@ transom_subscriber_get_missed(const struct transom_subscriber *subscriber);
  * How many frames this subscriber may hold at once.
  *
  * Owns:    nothing.
- * Errors:  none; 0 for NULL, or while there is no publisher.
+ * Errors:  none; 0 for NULL, while there is no publisher, and in the child of a fork.
  * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API uint32_t
@@ -533,7 +548,7 @@ transom_frame_add_fence(struct transom_frame *frame, int fence);
  * @param ret   A descriptor that polls readable when it is done.
  *
  * Owns:    the fence is the caller's.
- * Errors:  -ENOENT there is none, or no more, -EINVAL.
+ * Errors:  -ENOENT there is none, or no more, -EINVAL, -ECHILD.
  * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int

@@ -1,0 +1,520 @@
+/* stream-waits.c - who waits is woken by what it waits for and not by the clock; part of test-stream. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <transom/port.h>
+
+#include "deadline-private.h"
+#include "harness.h"
+#include "streams.h"
+
+/* What happens before the next deadline is chosen: acquire has just found nothing, and is about to look why. */
+static void (*before_deadline)(void *argument);
+static void *before_argument;
+
+int64_t
+__real_deadline_after(int timeout_ms);
+int64_t
+__wrap_deadline_after(int timeout_ms);
+
+int64_t
+__wrap_deadline_after(int timeout_ms)
+{
+	void (*call)(void *) = before_deadline;
+
+	before_deadline = NULL;
+	if (call)
+		call(before_argument);
+	return __real_deadline_after(timeout_ms);
+}
+
+static void
+call_before_deadline(void (*call)(void *), void *argument)
+{
+	before_argument = argument;
+	before_deadline = call;
+}
+
+/* Times that this thread, or process, has given up the processor. */
+static long
+count_switches(int who)
+{
+	struct rusage usage;
+
+	check(getrusage(who, &usage) == 0);
+	return usage.ru_nvcsw;
+}
+
+/* Something that is done a moment after it was asked for, when the test is asleep. */
+struct later {
+	void (*call)(void *argument);
+	void *argument;
+	pthread_t thread;
+};
+
+static void *
+do_later(void *argument)
+{
+	struct later *later = argument;
+
+	usleep(30000);
+	later->call(later->argument);
+	return NULL;
+}
+
+static void
+begin_later(struct later *later, void (*call)(void *), void *argument)
+{
+	later->call = call;
+	later->argument = argument;
+	check_eq(pthread_create(&later->thread, NULL, do_later, later), 0);
+}
+
+/* The publisher */
+
+static void
+fill_queue(struct transom_publisher *publisher)
+{
+	struct transom_frame *frame;
+
+	while (transom_publisher_acquire(publisher, 0, &frame) == 0)
+		check_eq(transom_publisher_publish(publisher, frame, NULL, NULL), 0);
+}
+
+/* Waits for as long as it takes; and it does have to wait. */
+static void
+acquire_after_a_wait(struct transom_publisher *publisher)
+{
+	uint64_t before = statistics_of(publisher).waited;
+	struct transom_frame *frame;
+
+	check_eq(transom_publisher_acquire(publisher, -1, &frame), 0);
+	check_eq(transom_publisher_discard(publisher, frame), 0);
+	check(statistics_of(publisher).waited > before);
+}
+
+TEST(publisher_that_waits_is_not_woken_by_the_clock)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *laggard = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	struct transom_frame *frame;
+
+	fill_queue(publisher);
+	check_eq(transom_publisher_acquire(publisher, 300, &frame), -ETIMEDOUT);
+	check_eq(statistics_of(publisher).waited, 1);
+	transom_subscriber_unref(laggard);
+	transom_publisher_unref(publisher);
+}
+
+static void
+read_on(void *argument)
+{
+	struct transom_frame *frame;
+
+	check_eq(transom_subscriber_acquire(argument, 0, &frame), 0); /* and holds it */
+}
+
+TEST(reading_on_wakes_the_publisher)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *laggard = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	struct later later;
+
+	fill_queue(publisher);
+	begin_later(&later, read_on, laggard);
+	acquire_after_a_wait(publisher);
+	pthread_join(later.thread, NULL);
+	transom_subscriber_unref(laggard);
+	transom_publisher_unref(publisher);
+}
+
+static void
+join_and_wait(void *argument)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_EVERY);
+	struct transom_subscriber *subscriber;
+
+	check_eq(transom_subscriber_create_from_fd(*(int *)argument, &options, &subscriber), 0);
+	pause();
+}
+
+static void
+kill_it(void *argument)
+{
+	kill(*(pid_t *)argument, SIGKILL);
+}
+
+TEST(death_of_a_laggard_wakes_the_publisher)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct later later;
+	pid_t child;
+	int fd;
+
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	child = spawn(join_and_wait, &fd);
+	close(fd);
+	wait_for_subscribers(publisher, 1);
+	fill_queue(publisher);
+	begin_later(&later, kill_it, &child);
+	acquire_after_a_wait(publisher);
+	pthread_join(later.thread, NULL);
+	check_eq(wait_for(child), -SIGKILL);
+	transom_publisher_unref(publisher);
+}
+
+static void *
+read_all(void *argument)
+{
+	struct transom_frame *frame;
+
+	while (transom_subscriber_acquire(argument, -1, &frame) == 0)
+		transom_frame_release(frame);
+	return NULL;
+}
+
+/* Nothing but the wake-ups ends these waits: one that is lost is one for ever. */
+TEST_FOR(no_wake_up_of_a_publisher_is_lost, 60)
+{
+	enum { FRAMES = 20000 };
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_EVERY);
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+	pthread_t thread;
+	int fd;
+
+	options.queue = 1;
+	options.held = 1;
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	check_eq(transom_subscriber_create_from_fd(fd, &options, &subscriber), 0);
+	close(fd);
+	check_eq(pthread_create(&thread, NULL, read_all, subscriber), 0);
+	for (int i = 0; i < FRAMES; i++) {
+		check_eq(transom_publisher_acquire(publisher, -1, &frame), 0);
+		check_eq(transom_publisher_publish(publisher, frame, NULL, NULL), 0);
+	}
+	check(statistics_of(publisher).waited > 0);
+	transom_publisher_unref(publisher);
+	pthread_join(thread, NULL);
+	check_eq(transom_subscriber_get_missed(subscriber), 0);
+	transom_subscriber_unref(subscriber);
+}
+
+static void
+close_it(void *argument)
+{
+	close(*(int *)argument);
+}
+
+static void
+drop_buffer(void *argument)
+{
+	transom_pixel_buffer_unref(argument);
+}
+
+/* A right or a use that is left of a frame is all that the publisher waits for. */
+static void
+wait_for_kept(bool use)
+{
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_publisher *publisher;
+	struct transom_pixel_buffer *buffer = NULL;
+	struct transom_frame *frame;
+	struct later later;
+	int right = -1;
+
+	options.maximum_buffers = 2;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	check_eq(transom_publisher_acquire(publisher, 0, &frame), 0);
+	if (use)
+		check_eq(transom_pixel_buffer_create_with_surface(transom_frame_get_surface(frame), &buffer),
+			 0);
+	else
+		check_eq(transom_surface_create_right(transom_frame_get_surface(frame), &right), 0);
+	check_eq(transom_publisher_publish(publisher, frame, NULL, NULL), 0);
+	publish(publisher); /* in the other, which is the newest from now on */
+	check_eq(transom_publisher_acquire(publisher, 0, &frame), -EAGAIN);
+	if (use)
+		begin_later(&later, drop_buffer, buffer);
+	else
+		begin_later(&later, close_it, &right);
+	acquire_after_a_wait(publisher);
+	pthread_join(later.thread, NULL);
+	transom_publisher_unref(publisher);
+}
+
+TEST(end_of_a_right_wakes_the_publisher)
+{
+	wait_for_kept(false);
+}
+
+TEST(end_of_a_use_wakes_the_publisher)
+{
+	wait_for_kept(true);
+}
+
+TEST(callers_pool_wakes_the_publisher)
+{
+	struct transom_pool_options pool_options = { .size = sizeof(pool_options), .maximum_count = 1 };
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_publisher *publisher;
+	struct transom_pixel_buffer *buffer;
+	struct transom_pool *pool;
+
+	pool_options.buffer = options.buffer;
+	options.buffer.size = 0;
+	check_eq(transom_pool_create(&pool_options, &pool), 0);
+	options.pool = pool;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	for (int i = 0; i < 3; i++) {
+		struct later later;
+
+		check_eq(transom_pool_acquire(pool, 0, &buffer), 0);
+		begin_later(&later, drop_buffer, buffer);
+		acquire_after_a_wait(publisher);
+		pthread_join(later.thread, NULL);
+	}
+	transom_publisher_unref(publisher);
+	transom_pool_unref(pool);
+}
+
+static void *
+acquire_and_discard(void *publisher)
+{
+	acquire_after_a_wait(publisher);
+	return NULL;
+}
+
+TEST(several_threads_may_wait_for_a_buffer)
+{
+	enum { THREADS = 4 };
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_publisher *publisher;
+	struct transom_subscriber *laggard;
+	pthread_t threads[THREADS];
+	struct transom_frame *frame;
+
+	options.own_buffers = THREADS;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	laggard = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	fill_queue(publisher);
+	for (int i = 0; i < THREADS; i++)
+		check_eq(pthread_create(&threads[i], NULL, acquire_and_discard, publisher), 0);
+	while (statistics_of(publisher).waited < THREADS)
+		usleep(1000);
+	for (int i = 0; i < 4; i++) {
+		check_eq(transom_subscriber_acquire(laggard, 0, &frame), 0);
+		transom_frame_release(frame);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	transom_subscriber_unref(laggard);
+	transom_publisher_unref(publisher);
+}
+
+static void
+unref_publisher(void *publisher)
+{
+	transom_publisher_unref(publisher);
+}
+
+static void
+fork_and_release(void *argument)
+{
+	void **sides = argument;
+	struct transom_frame *frame;
+
+	check_eq(wait_for(spawn(unref_publisher, sides[0])), 0);
+	check_eq(transom_subscriber_acquire(sides[1], 0, &frame), 0);
+	transom_frame_release(frame);
+}
+
+TEST(child_may_drop_a_publisher_that_somebody_waits_on)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *laggard = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	struct later later;
+
+	fill_queue(publisher);
+	begin_later(&later, fork_and_release, (void *[]){ publisher, laggard });
+	acquire_after_a_wait(publisher);
+	pthread_join(later.thread, NULL);
+	transom_subscriber_unref(laggard);
+	transom_publisher_unref(publisher);
+}
+
+/* The subscriber */
+
+static void *
+count_own_switches(void *argument)
+{
+	long before = count_switches(RUSAGE_THREAD);
+	struct transom_frame *frame;
+
+	check_eq(transom_subscriber_acquire(((void **)argument)[0], 500, &frame), -ETIMEDOUT);
+	*(long *)((void **)argument)[1] = count_switches(RUSAGE_THREAD) - before;
+	return NULL;
+}
+
+static long
+sleep_and_count(uint32_t flags)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+	pthread_t thread;
+	long switches;
+	int fd;
+
+	options.flags = flags;
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	check_eq(transom_subscriber_create_from_fd(fd, &options, &subscriber), 0);
+	close(fd);
+	check_eq(transom_subscriber_acquire(subscriber, 1, &frame), -ETIMEDOUT); /* what is done once */
+	check_eq(pthread_create(&thread, NULL, count_own_switches, (void *[]){ subscriber, &switches }), 0);
+	pthread_join(thread, NULL);
+	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(publisher);
+	return switches;
+}
+
+TEST(sleeper_is_not_woken_by_the_clock)
+{
+	skip_under("valgrind", "its threads take turns");
+	check(sleep_and_count(0) <= 4);
+	check(sleep_and_count(TRANSOM_SUBSCRIBER_NO_THREAD) > 4); /* what that flag costs */
+}
+
+static void
+publish_and_pause(void *argument)
+{
+	struct transom_right right = { .kind = TRANSOM_RIGHT_FD };
+	struct transom_publisher *publisher = publish_as(NULL);
+
+	check_eq(transom_publisher_invite(publisher, &right.fd), 0);
+	check_eq(transom_port_send(*(int *)argument, NULL, 0, &right, 1, 0), 0);
+	close(right.fd);
+	pause();
+}
+
+/* Asleep in each way while its publisher is killed. */
+static void
+outlive_publisher(uint32_t flags)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_subscriber *subscriber;
+	struct transom_message *message;
+	struct transom_frame *frame;
+	struct later later;
+	int receive, send;
+	pid_t child;
+
+	options.flags = flags;
+	check_eq(transom_port_create(NULL, &receive, &send), 0);
+	check_eq(transom_message_create(&message), 0);
+	child = spawn(publish_and_pause, &send);
+	check_eq(transom_port_receive(receive, message, -1), 0);
+	check_eq(transom_subscriber_create_from_fd(transom_message_get_right(message, 0), &options,
+						   &subscriber),
+		 0);
+	transom_message_unref(message);
+	close(receive);
+	close(send);
+	begin_later(&later, kill_it, &child);
+	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), -EPIPE);
+	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), -EPIPE);
+	pthread_join(later.thread, NULL);
+	check_eq(wait_for(child), -SIGKILL);
+	transom_subscriber_unref(subscriber);
+}
+
+TEST(every_sleeper_learns_that_its_publisher_was_killed)
+{
+	for (int i = 0; i < 10; i++)
+		outlive_publisher(0);
+	outlive_publisher(TRANSOM_SUBSCRIBER_NO_THREAD);
+	outlive_publisher(TRANSOM_SUBSCRIBER_BUSY_POLL);
+}
+
+static void
+publish_and_end(void *publisher)
+{
+	for (int i = 0; i < 20; i++)
+		publish(publisher);
+	transom_publisher_unref(publisher);
+}
+
+/* It ends between the look that found nothing and the look why. */
+TEST(frame_published_just_before_the_end_is_seen)
+{
+	static const int timeouts[] = { 0, 1000, -1 };
+
+	for (int i = 0; i < 6; i++) {
+		uint32_t mode = i % 2 ? TRANSOM_SUBSCRIBER_EVERY : TRANSOM_SUBSCRIBER_LATEST;
+		struct transom_publisher *publisher = publish_with_policy(TRANSOM_LAGGARD_DROP);
+		struct transom_subscriber *subscriber = subscribe(publisher, mode);
+		uint64_t first = mode == TRANSOM_SUBSCRIBER_EVERY ? 17 : 20; /* a queue of 4 */
+		struct transom_frame *frame;
+
+		call_before_deadline(publish_and_end, publisher);
+		for (uint64_t number = first; number <= 20; number++) {
+			check_eq(transom_subscriber_acquire(subscriber, timeouts[i / 2], &frame), 0);
+			check_eq(transom_frame_get_sequence(frame), number);
+			check_eq(read_number(frame), number);
+			transom_frame_release(frame);
+		}
+		check_eq(transom_subscriber_acquire(subscriber, timeouts[i / 2], &frame), -EPIPE);
+		transom_subscriber_unref(subscriber);
+	}
+}
+
+static void
+publish_with_fences(void *publisher)
+{
+	struct transom_frame *frame;
+	int pipes[2];
+
+	for (int i = 0; i < 3; i++) {
+		check(pipe(pipes) == 0);
+		check_eq(transom_publisher_acquire(publisher, 0, &frame), 0);
+		check_eq(transom_frame_add_fence(frame, pipes[0]), 0);
+		check_eq(transom_publisher_publish(publisher, frame, NULL, NULL), 0);
+		check(write(pipes[1], &(char){ (char)i }, 1) == 1); /* which frame it is of */
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+}
+
+/* They are all read from the socket before the first of the frames is acquired. */
+TEST(fences_of_frames_to_come_are_kept)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *subscriber = subscribe(publisher, TRANSOM_SUBSCRIBER_EVERY);
+	struct transom_frame *frame = NULL;
+
+	call_before_deadline(publish_with_fences, publisher);
+	check_eq(transom_subscriber_acquire(subscriber, 0, &frame), -EAGAIN);
+	for (int i = 0; i < 3; i++) {
+		char which = -1;
+		int fence;
+
+		check_eq(transom_subscriber_acquire(subscriber, 0, &frame), 0);
+		check_eq(transom_frame_get_sequence(frame), i + 1);
+		check_eq(transom_frame_take_fence(frame, &fence), 0);
+		check(read(fence, &which, 1) == 1);
+		check_eq(which, i);
+		close(fence);
+		transom_frame_release(frame);
+	}
+	check_eq(transom_subscriber_get_missed(subscriber), 0);
+	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(publisher);
+}
