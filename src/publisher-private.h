@@ -82,6 +82,8 @@ struct transom_publisher {
 	pthread_cond_t changed; /* for who waits for a buffer, or for those who leave */
 	unsigned changes; /* how often there was reason to look for a buffer again */
 	unsigned waiters; /* threads that wait for one */
+	bool polling; /* one of them polls the subscribers' sockets, and @bell */
+	int poll, bell; /* since they were first needed */
 	bool blind; /* something may change that nothing tells of: look by the clock */
 	struct use_watch *watch; /* of what is kept, since it was first needed */
 	struct service *uses, *pool; /* that wait for it, and for the caller's pool */
@@ -141,17 +143,32 @@ stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_ca
 void
 stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots);
 
-/* publisher.c */
+/* publisher-wait.c */
 
 /* Whoever waits for a buffer looks again. */
 void
 publisher_change(struct transom_publisher *publisher);
+
+/* Has what comes from a subscriber wake the publisher itself, and no longer. */
+void
+publisher_poll_peer(struct transom_publisher *publisher, struct stream_peer *peer);
+void
+publisher_forget_peer(struct transom_publisher *publisher, struct stream_peer *peer);
+
+/* Calls @try until it does not say -EAGAIN, or the time is over: -ETIMEDOUT. */
+int
+publisher_try(struct transom_publisher *publisher, int timeout_ms,
+	      int (*try)(struct transom_publisher *publisher, void *argument), void *argument);
 
 /* stream-peer.c */
 
 /* Wakes a subscriber if it sleeps, or polls; whether that was needed. */
 bool
 stream_peer_wake(struct stream_peer *peer);
+
+/* Reads some of what has come from it: 0, or why it must go. */
+int
+stream_peer_read(struct stream_peer *peer);
 
 /* Makes room for a connection by dropping one that has not said for long what it wants. */
 bool

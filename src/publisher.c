@@ -21,8 +21,6 @@ enum {
 	DEFAULT_OWN = 1,
 	SMALLEST_RING = 64,
 	LARGEST_RING = 4096,
-	/* How long a publisher waits between two looks for a change that nothing tells of. */
-	LOOK_NS = 1000000,
 	/* Connections that have not said what they want. */
 	MAX_STRANGERS = 64,
 };
@@ -65,6 +63,9 @@ after_fork_in_child(void)
 
 		pthread_mutex_init(&p->lock, NULL);
 		init_condition(&p->changed); /* whoever waits does so in the parent */
+		p->waiters = 0;
+		p->poll = fd_close(p->poll);
+		p->bell = fd_close(p->bell);
 		name_abandon(&p->claim);
 		p->board = NULL;
 		p->board_fd = fd_close(p->board_fd);
@@ -242,7 +243,7 @@ transom_publisher_create(const struct transom_publisher_options *options, struct
 	pthread_mutex_init(&publisher->lock, NULL);
 	init_condition(&publisher->changed);
 	publisher->claim = NAME_CLAIM_NONE;
-	publisher->board_fd = -1;
+	publisher->board_fd = publisher->poll = publisher->bell = -1;
 	fork_list_add(&publishers, &publisher->link);
 	fill_options(publisher, options);
 	if (publisher->options.own_buffers + 1 > publisher->options.maximum_buffers) {
@@ -342,6 +343,8 @@ free_publisher(struct transom_publisher *publisher)
 		munmap(publisher->board, publisher->board_size);
 	fd_close(publisher->board_fd);
 	transom_pool_unref(publisher->options.pool);
+	fd_close(publisher->poll);
+	fd_close(publisher->bell);
 	pthread_cond_destroy(&publisher->changed);
 	pthread_mutex_destroy(&publisher->lock);
 	free(publisher);
@@ -377,97 +380,6 @@ check_publisher(struct transom_publisher *publisher)
 	if (!publisher)
 		return -EINVAL;
 	return publisher->generation == fork_generation() ? 0 : -ECHILD;
-}
-
-void
-publisher_change(struct transom_publisher *publisher)
-{
-	publisher->changes++;
-	if (publisher->waiters)
-		pthread_cond_broadcast(&publisher->changed);
-}
-
-/* In the service's thread: the caller's pool may have a buffer again. */
-static void
-pool_ready(void *context)
-{
-	struct transom_publisher *publisher = context;
-
-	pthread_mutex_lock(&publisher->lock);
-	publisher_change(publisher);
-	pthread_mutex_unlock(&publisher->lock);
-}
-
-/* Nothing is told of a pool before somebody asks, and then once. */
-static void
-watch_pool(struct transom_publisher *publisher)
-{
-	const uint32_t events = EPOLLIN | EPOLLONESHOT;
-	int fd;
-
-	if (publisher->pool) {
-		service_change(publisher->pool, events);
-		return;
-	}
-	fd = transom_pool_get_fd(publisher->options.pool);
-	if (fd < 0 || service_add(fd, events, pool_ready, publisher, &publisher->pool) < 0)
-		publisher->blind = true;
-}
-
-/*
- * With the lock held, which it gives up meanwhile: until there was a change after those of @changes.
- * -EAGAIN, to try again; -ETIMEDOUT.
- */
-static int
-wait_for_change(struct transom_publisher *publisher, unsigned changes, int64_t deadline)
-{
-	int64_t now = deadline_now(), until = deadline;
-	struct timespec time;
-
-	publisher->statistics.waited++;
-	if (publisher->blind && now + LOOK_NS < deadline)
-		until = now + LOOK_NS;
-	time = (struct timespec){ .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
-	while (publisher->changes == changes)
-		if (until == DEADLINE_NEVER)
-			pthread_cond_wait(&publisher->changed, &publisher->lock);
-		else if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &time) == ETIMEDOUT)
-			return until == deadline ? -ETIMEDOUT : -EAGAIN;
-	return -EAGAIN;
-}
-
-/*
- * With the lock held: calls @try until it does not say -EAGAIN. Before it waits it says so on the board,
- * and tries once more: who releases a frame after that sees it there, and sends a message. The service
- * takes that, or notices a death, and counts it as a change: not before this waits, for both need the lock.
- */
-static int
-retry(struct transom_publisher *publisher, int timeout_ms,
-      int (*try)(struct transom_publisher *publisher, void *argument), void *argument)
-{
-	int64_t deadline;
-	int r = try(publisher, argument);
-
-	if (r != -EAGAIN || timeout_ms == 0)
-		return r;
-	deadline = deadline_after(timeout_ms);
-	publisher->waiters++;
-	do {
-		unsigned changes = publisher->changes;
-
-		atomic_store_explicit(&publisher->board->publisher_waits, 1, memory_order_relaxed);
-		/* FENCE: publisher_waits is stored before the cards are read again. */
-		atomic_thread_fence(memory_order_seq_cst);
-		publisher->blind = false;
-		if (publisher->options.pool)
-			watch_pool(publisher);
-		r = try(publisher, argument);
-		if (r == -EAGAIN)
-			r = wait_for_change(publisher, changes, deadline);
-	} while (r == -EAGAIN);
-	if (--publisher->waiters == 0)
-		atomic_store_explicit(&publisher->board->publisher_waits, 0, memory_order_relaxed);
-	return r;
 }
 
 static struct transom_frame *
@@ -528,7 +440,7 @@ transom_publisher_acquire(struct transom_publisher *publisher, int timeout_ms, s
 		frame->publisher = publisher;
 		frame->generation = publisher->generation;
 		frame->in_use = true;
-		r = retry(publisher, timeout_ms, try_acquire, frame);
+		r = publisher_try(publisher, timeout_ms, try_acquire, frame);
 		frame->in_use = r == 0;
 	}
 	if (r == 0) {
@@ -749,7 +661,7 @@ transom_publisher_publish_buffer(struct transom_publisher *publisher, struct tra
 	if (!transom_pixel_buffer_get_surface(buffer))
 		return -EINVAL;
 	pthread_mutex_lock(&publisher->lock);
-	r = retry(publisher, timeout_ms, try_place, &placing);
+	r = publisher_try(publisher, timeout_ms, try_place, &placing);
 	if (r == 0)
 		sequence = show(publisher, placing.buffer, info, NULL, 0);
 	pthread_mutex_unlock(&publisher->lock);

@@ -146,6 +146,7 @@ unlist(struct stream_peer *peer)
 		break;
 	}
 	peer->listed = false;
+	publisher_forget_peer(publisher, peer);
 	if (peer->joined) {
 		publisher->granted -=
 			peer->granted + (peer->mode == TRANSOM_SUBSCRIBER_EVERY ? peer->queue : 0);
@@ -330,6 +331,16 @@ handle_message(struct stream_peer *peer)
 	return !peer->joined && peer->shut_out && r == 0 ? -ECONNRESET : r;
 }
 
+int
+stream_peer_read(struct stream_peer *peer)
+{
+	int r = 0;
+
+	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
+		r = handle_message(peer);
+	return r == -EAGAIN ? 0 : r;
+}
+
 /*
  * A subscriber counts the fences that it sends on its card, before it releases the frame. If some have
  * not come yet they are read now; what its count claims beyond that is not believed.
@@ -338,14 +349,13 @@ void
 stream_peer_read_fences(struct stream_peer *peer)
 {
 	uint64_t sent = atomic_load_explicit(&peer->card->fences, memory_order_acquire);
-	int r = 0;
+	int r;
 
 	if (sent == peer->fences_received)
 		return;
-	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
-		r = handle_message(peer);
+	r = stream_peer_read(peer);
 	peer->fences_received = sent;
-	if (r < 0 && r != -EAGAIN)
+	if (r < 0)
 		shutdown(peer->socket, SHUT_RDWR); /* the service frees it */
 }
 
@@ -355,16 +365,15 @@ peer_ready(void *context)
 {
 	struct stream_peer *peer = context;
 	struct transom_publisher *publisher = peer->publisher;
-	int r = 0;
+	int r;
 
 	pthread_mutex_lock(&publisher->lock);
 	if (!peer->listed) { /* the publisher is being freed, and frees it */
 		pthread_mutex_unlock(&publisher->lock);
 		return;
 	}
-	for (int i = 0; i < MESSAGES_AT_ONCE && r == 0; i++)
-		r = handle_message(peer);
-	if (r == 0 || r == -EAGAIN) {
+	r = stream_peer_read(peer);
+	if (r == 0) {
 		if (peer->behind)
 			stream_buffer_introduce_to(peer);
 		peer = NULL;
@@ -443,6 +452,8 @@ stream_peer_add(struct transom_publisher *publisher, int socket, bool invited)
 		r = service_add(socket, EPOLLIN, peer_ready, peer, &peer->service);
 		if (r < 0)
 			unlist(peer);
+		else
+			publisher_poll_peer(publisher, peer);
 	}
 	if (r < 0)
 		stream_peer_free(peer);

@@ -14,8 +14,8 @@
  *   publish:  fill the record of head + 1; store head; FENCE; wake who is waiting.
  *   acquire:  (latest) load head; copy its record; store held; FENCE; load head again: if it is still the
  *             same, the frame is held, else once more.
- *             (every) s = cursor + 1; copy its record; store held; FENCE; if floor < s, the frame is held;
- *             store cursor = s.
+ *             (every) s = cursor + 1; copy its record; store held; store cursor = s; FENCE; if floor < s, the
+ *             frame is held.
  *   release:  store held = 0; FENCE; if publisher_waits, send STREAM_WAKE. The same after cursor.
  *   recycle:  a buffer is free if it is not the head's, if no cursor or floor of a subscriber of the mode
  *             *every frame* is before its frame, and if it is in nobody's held. The head was stored, and

@@ -632,22 +632,12 @@ check_record(const struct seen_record *record)
 		       : -EPROTO;
 }
 
-static void
-hold(struct stream_link *link, unsigned slot, uint64_t sequence, uint32_t index)
-{
-	atomic_store_explicit(&link->card->held[slot], HELD(sequence, index), memory_order_relaxed);
-	/* FENCE: held is stored before head, or floor, is loaded again. */
-	atomic_thread_fence(memory_order_seq_cst);
-}
-
-/* After a store to held or cursor: whoever waits for it is told. If the socket is full he has enough to read. */
+/* After a fence that comes after a store to held or cursor. If the socket is full the publisher has enough to read. */
 static void
 tell_publisher(struct stream_link *link)
 {
 	struct stream_header message;
 
-	/* FENCE: held, or cursor, is stored before publisher_waits is loaded. */
-	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&link->board->publisher_waits, memory_order_relaxed))
 		stream_send(link->socket, STREAM_WAKE, &message, sizeof(message), NULL, 0, 0);
 }
@@ -656,6 +646,8 @@ static void
 let_go(struct stream_link *link, unsigned slot)
 {
 	atomic_store_explicit(&link->card->held[slot], 0, memory_order_release);
+	/* FENCE: held is stored before publisher_waits is loaded. */
+	atomic_thread_fence(memory_order_seq_cst);
 	tell_publisher(link);
 }
 
@@ -676,7 +668,10 @@ acquire_latest(struct transom_subscriber *subscriber, unsigned slot, struct seen
 		if (copy_record(link, head, ret)) {
 			if (check_record(ret) < 0)
 				break;
-			hold(link, slot, head, ret->index);
+			atomic_store_explicit(&link->card->held[slot], HELD(head, ret->index),
+					      memory_order_relaxed);
+			/* FENCE: held is stored before head is loaded again. */
+			atomic_thread_fence(memory_order_seq_cst);
 			again = atomic_load_explicit(&link->board->head, memory_order_acquire);
 			if (again == head)
 				return 0;
@@ -732,14 +727,16 @@ acquire_every(struct transom_subscriber *subscriber, unsigned slot, struct seen_
 		}
 		if (check_record(ret) < 0)
 			break;
-		hold(link, slot, next, ret->index);
+		atomic_store_explicit(&link->card->held[slot], HELD(next, ret->index), memory_order_relaxed);
+		/* Release: held is stored before cursor. A cursor that is not beyond floor says nothing. */
+		atomic_store_explicit(&link->card->cursor, next, memory_order_release);
+		/* FENCE: held is stored before floor is loaded, and cursor before publisher_waits. */
+		atomic_thread_fence(memory_order_seq_cst);
 		if (atomic_load_explicit(&link->card->floor, memory_order_acquire) >= next) {
 			let_go(link, slot);
 			continue;
 		}
 		subscriber->cursor = next;
-		/* Release: held is stored before cursor. */
-		atomic_store_explicit(&link->card->cursor, next, memory_order_release);
 		tell_publisher(link);
 		return 0;
 	}

@@ -24,8 +24,8 @@ extern "C" {
  *                    without a lock
  *  -EBADF            not an open file descriptor, or not a right of the kind the call needs
  *  -EOVERFLOW        a size does not fit: the arithmetic would overflow
- *  -E2BIG           more than a stated maximum of this library, or than the room the caller gave, or than the
- *                   frames of a stream that the caller may hold at once
+ *  -E2BIG            more than a stated maximum of this library, or than the room the caller gave, or
+ *                    than the frames of a stream that the caller may hold
  *  -ERANGE           a size, a stride or an offset contradicts the memory behind it
  *  -ENOMEM           no memory
  *  -EMFILE, -ENFILE  no file descriptor left in this process, in the system
