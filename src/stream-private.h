@@ -220,6 +220,17 @@ stream_send(int socket, enum stream_message_type type, void *message, size_t siz
 int
 stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery);
 
+/* For loops that wait for another processor. */
+static inline void
+stream_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+	__asm__ __volatile__("yield");
+#endif
+}
+
 /* Sleeps while *@word is @expected, until @deadline at most; spurious wake-ups happen. */
 void
 stream_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline);

@@ -891,16 +891,6 @@ subscriber_send_fences(struct transom_frame *frame, const int *fds, unsigned cou
 
 /* Waiting */
 
-static void
-relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__) || defined(__arm__)
-	__asm__ __volatile__("yield");
-#endif
-}
-
 /* Whether acquire would find something that it did not find before. */
 static bool
 is_news(const struct transom_subscriber *subscriber)
@@ -930,7 +920,7 @@ spin(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
 			__builtin_prefetch(subscriber->link->card->held, 1);
 			if (is_news(subscriber))
 				return 0;
-			relax();
+			stream_relax();
 		}
 		now = deadline_now();
 		if (now >= deadline)
