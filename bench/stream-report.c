@@ -152,6 +152,18 @@ print_crowds(const struct streams *streams)
 }
 
 static void
+print_idles(const struct streams *streams)
+{
+	printf("%-42s %12s %12s %12s\n", "nothing happens, then a kill -9", "wake-ups/s", "known, ms", "p99");
+	for (unsigned i = 0; i < IDLE_COUNT; i++) {
+		const struct idle *idle = &streams->idles[i];
+
+		printf("%-42s %12.1f %12.2f %12.2f\n", idle->label, idle->wakes, idle->knew.p50 / 1e6,
+		       idle->knew.p99 / 1e6);
+	}
+}
+
+static void
 print_rates(const struct streams *streams)
 {
 	/* The floor: the same with 64 B; of a frame that is written all over, writing to plain memory. */
@@ -191,6 +203,8 @@ streams_report_table(const struct streams *streams)
 	print_latencies(streams);
 	printf("\n");
 	print_crowds(streams);
+	printf("\n");
+	print_idles(streams);
 	printf("\n");
 	print_rates(streams);
 	printf("\n");
@@ -254,6 +268,19 @@ json_crowds(const struct streams *streams)
 }
 
 static void
+json_idles(const struct streams *streams)
+{
+	for (unsigned i = 0; i < IDLE_COUNT; i++) {
+		const struct idle *idle = &streams->idles[i];
+
+		printf("%s\n      {\"way\": \"%s\", \"wakes_per_s\": %.2f, ", i ? "," : "", idle->name,
+		       idle->wakes);
+		json_tail("knew_ns", &idle->knew);
+		printf("}");
+	}
+}
+
+static void
 json_rates(const struct streams *streams)
 {
 	for (unsigned i = 0; i < RATE_COUNT; i++) {
@@ -292,6 +319,8 @@ streams_report_json(const struct streams *streams)
 	json_latencies(streams);
 	printf("\n    ],\n    \"crowds\": [");
 	json_crowds(streams);
+	printf("\n    ],\n    \"idles\": [");
+	json_idles(streams);
 	printf("\n    ],\n    \"rates\": [");
 	json_rates(streams);
 	printf("\n    ],\n    \"calls\": [");

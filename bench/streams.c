@@ -23,6 +23,7 @@ streams_measure(unsigned rounds, struct streams *ret)
 	stream_calls_measure(ret->calls, ret->looks);
 	latency_measure(rounds, ret->latencies);
 	crowd_measure(rounds, ret->crowds);
+	idle_measure(ret->idles);
 	/* A round of these takes longer than one of those. */
 	rate_measure(rounds / 10 ? rounds / 10 : 1, ret->rates);
 }

@@ -112,6 +112,20 @@ enum { CALL_COUNT = 6 };
 void
 stream_calls_measure(struct cost ret[CALL_COUNT], double looks[CALL_COUNT]);
 
+/* stream-idle.c: sleepers */
+
+struct idle {
+	const char *name, *label;
+	uint32_t flags;
+	double wakes; /* a second, of all together */
+	struct tail knew; /* after their publisher was killed */
+};
+
+enum { IDLE_COUNT = 2 };
+
+void
+idle_measure(struct idle ret[IDLE_COUNT]);
+
 /* streams.c: all of it */
 
 struct streams {
@@ -119,6 +133,7 @@ struct streams {
 	struct latency latencies[LATENCY_COUNT];
 	struct crowd crowds[CROWD_COUNT];
 	struct rate rates[RATE_COUNT];
+	struct idle idles[IDLE_COUNT];
 	struct cost calls[CALL_COUNT];
 	double looks[CALL_COUNT];
 };
