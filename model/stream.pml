@@ -81,8 +81,10 @@ stores buffer[PARTIES];
 
 /* What is known to the kernel. */
 bool alive[PARTIES];
-bool asleep[PARTIES];     /* in a futex; a subscriber in that of head, the publisher in its own */
+bool asleep[SUBSCRIBERS]; /* in the futex of waiting */
 bool message[SUBSCRIBERS]; /* STREAM_WAKE is in the subscriber's socket */
+bool told;                 /* STREAM_WAKE, or the end of a socket, is on its way to the publisher */
+bool hung_up[SUBSCRIBERS]; /* the subscriber's thread has seen the publisher go */
 
 /* What is known to the publisher alone. */
 bool gone[SUBSCRIBERS];     /* its death was noticed: its card does not count */
@@ -147,6 +149,15 @@ inline acquire_latest(me)
 	od
 }
 
+/* The message stays in the socket until the publisher, or its service, takes it. */
+inline tell_publisher()
+{
+	if
+	:: load(publisher_waits) -> told = true
+	:: else
+	fi
+}
+
 inline acquire_every(me)
 {
 	do
@@ -161,13 +172,17 @@ inline acquire_every(me)
 #ifdef CURSOR_BEFORE_HELD
 		store_release(me, cursor(me), last + 1);
 #endif
-		store(me, held(me), r)
+		store(me, held(me), r);
+#ifndef CURSOR_BEFORE_HELD
+		store_release(me, cursor(me), last + 1)
+#endif
 	   };
 	   atomic {
 #ifndef NO_FENCE_ACQUIRE
 		FENCE(me);
 #endif
 		s = load(floor(me));
+		tell_publisher();
 		if
 #ifdef NO_FLOOR_CHECK
 		:: true ->
@@ -180,9 +195,6 @@ inline acquire_every(me)
 			assert(last - 1 <= MAX(seen, own_floor[me])); /* what it missed was dropped */
 			seen = last;
 			got = true;
-#ifndef CURSOR_BEFORE_HELD
-			store_release(me, cursor(me), last);
-#endif
 			s = 0; r = 0;
 			break
 		:: else ->
@@ -207,10 +219,7 @@ inline release(me)
 #ifndef NO_FENCE_RELEASE
 		FENCE(me);
 #endif
-		if
-		:: load(publisher_waits) -> asleep[PUBLISHER] = false
-		:: else
-		fi;
+		tell_publisher();
 		if
 		:: last == FRAMES -> break
 		:: else
@@ -238,7 +247,11 @@ inline sleep(me)
 		FENCE(me);
 #endif
 		if
+#ifdef NO_HUNG_UP_CHECK
 		:: load(head) == last
+#else
+		:: load(head) == last && !(kind == WAITS_ON_FUTEX && hung_up[me])
+#endif
 		:: else ->
 			kind = 0;
 			store(me, waiting(me), AWAKE);
@@ -255,7 +268,7 @@ inline sleep(me)
 		asleep[me] = (load(waiting(me)) == WAITS_ON_FUTEX)
 #endif
 	   };
-	   (!asleep[me] || !alive[PUBLISHER])
+	   !asleep[me]
 	:: kind == WAITS_ON_SOCKET && (message[me] || !alive[PUBLISHER])
 	fi;
 	atomic {
@@ -343,10 +356,16 @@ again:
 		b = 0 \
 	}
 
+#ifdef NO_FENCE_WAIT
+#define WAIT_FENCE true
+#else
+#define WAIT_FENCE (!waits || FENCE(PUBLISHER))
+#endif
+
 inline look_at_latest(i)
 {
 	atomic {
-		(!waits || FENCE(PUBLISHER)) ->
+		WAIT_FENCE ->
 		MARK_HELD(i)
 	}
 }
@@ -370,7 +389,7 @@ inline look_at_every(i)
 	atomic { MARK_HELD(i) };
 #endif
 	atomic {
-		(!waits || FENCE(PUBLISHER)) ->
+		WAIT_FENCE ->
 		c = (gone[i] -> own_head : MAX(load(cursor(i)), own_floor[i]));
 #ifdef DROP
 		drop(i);
@@ -389,34 +408,16 @@ inline look_at_every(i)
 #endif
 }
 
-/*
- * The wait for a buffer has time slices, after each of which the cards are read again. It is the same to
- * wait until that would find something.
- */
-#define PINS(i, b) \
-	(!gone[i] && (load(held(i)) == b + 1 || \
-	              (IS_EVERY(i) && frame_of[b] > MAX(load(cursor(i)), own_floor[i]))))
+/* Who waits tries again, and then drops laggards as it did before; here it may also leave that for later. */
 #ifdef DROP
 #define CAN_DROP(i) (!gone[i] && IS_EVERY(i) && MAX(load(cursor(i)), own_floor[i]) + 1 < own_head)
 #else
 #define CAN_DROP(i) false
 #endif
 #if SUBSCRIBERS == 1
-#define IS_FREE(b) (frame_of[b] != own_head && !PINS(0, b))
 #define SOME_DROPS CAN_DROP(0)
 #else
-#define IS_FREE(b) (frame_of[b] != own_head && !PINS(0, b) && !PINS(1, b))
 #define SOME_DROPS (CAN_DROP(0) || CAN_DROP(1))
-#endif
-#if BUFFERS == 3
-#define SOME_IS_FREE (IS_FREE(0) || IS_FREE(1) || IS_FREE(2))
-#else
-#define SOME_IS_FREE (IS_FREE(0) || IS_FREE(1) || IS_FREE(2) || IS_FREE(3))
-#endif
-#ifdef NO_RESCAN
-#define RESCAN false
-#else
-#define RESCAN (SOME_IS_FREE || SOME_DROPS)
 #endif
 
 inline recycle()
@@ -444,12 +445,22 @@ inline recycle()
 		:: !free && !waits ->
 			assert(EVERY > 0); /* for the mode latest alone it never waits */
 			waits = true;
+			told = false; /* what comes from here on is a change */
 			store(PUBLISHER, publisher_waits, 1)
-		:: !free && waits ->
-			asleep[PUBLISHER] = true;
-			d_step { (!asleep[PUBLISHER] || RESCAN) -> asleep[PUBLISHER] = false }
+#ifndef NO_WAIT_RECHECK
+		:: !free && waits -> sleeps = true
+#endif
 		fi
-	}
+	};
+	if
+#ifdef NO_WAIT_RECHECK
+	:: atomic { waits && (told || SOME_DROPS) -> told = false }
+	:: !waits
+#else
+	:: atomic { sleeps && (told || SOME_DROPS) -> told = false; sleeps = false }
+	:: !sleeps
+#endif
+	fi
 }
 
 inline wake(i)
@@ -538,7 +549,7 @@ inline publish()
 proctype publisher()
 {
 	byte b, c, busy;
-	bool waits, dropped;
+	bool waits, sleeps, dropped;
 
 	{
 		do
@@ -548,7 +559,7 @@ proctype publisher()
 		od
 	} UNLESS_KILLED(PUBLISHER);
 	atomic {
-		busy = 0; c = 0; free = 0; waits = false; dropped = false; asleep[PUBLISHER] = false;
+		busy = 0; c = 0; free = 0; waits = false; sleeps = false; dropped = false; told = false;
 		b = 0;
 		do
 		:: b == BUFFERS -> break
@@ -600,7 +611,17 @@ inline drain(p, i)
 		memory[waiting(i)] = 0; \
 		memory[held(i)] = 0; \
 		memory[cursor(i)] = 0; \
-		memory[floor(i)] = 0 \
+		memory[floor(i)] = 0; \
+		told = true \
+	}
+
+/* The subscriber's thread: an exchange of waiting, and the wake. */
+#define HANGS_UP(i) \
+	:: d_step { \
+		!alive[PUBLISHER] && !hung_up[i] -> \
+		hung_up[i] = true; \
+		memory[waiting(i)] = AWAKE; \
+		asleep[i] = false \
 	}
 
 proctype world()
@@ -610,9 +631,11 @@ end:
 	do
 	DRAINS(0)
 	NOTICES(0)
+	HANGS_UP(0)
 #if SUBSCRIBERS > 1
 	DRAINS(1)
 	NOTICES(1)
+	HANGS_UP(1)
 #endif
 	DRAINS(PUBLISHER)
 #ifdef KILL
