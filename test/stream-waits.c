@@ -15,8 +15,8 @@
 #include "streams.h"
 
 /* What happens before the next deadline is chosen: acquire has just found nothing, and is about to look why. */
-static void (*before_deadline)(void *argument);
-static void *before_argument;
+static _Thread_local void (*before_deadline)(void *argument);
+static _Thread_local void *before_argument;
 
 int64_t
 __real_deadline_after(int timeout_ms);
