@@ -29,11 +29,21 @@ const CFNullRef kCFNull = (CFNullRef)&the_null;
 
 /* Each place is written once, before the number of it is known to anyone. */
 static const struct cf_class *_Atomic classes[MAX_TYPES] = {
-	[CF_TYPE_STRING] = &cf_string_class,   [CF_TYPE_NUMBER] = &cf_number_class,
-	[CF_TYPE_BOOLEAN] = &cf_boolean_class, [CF_TYPE_NULL] = &null_class,
-	[CF_TYPE_DATA] = &cf_data_class,       [CF_TYPE_DATE] = &cf_date_class,
-	[CF_TYPE_ARRAY] = &cf_array_class,     [CF_TYPE_DICTIONARY] = &cf_dictionary_class,
-	[CF_TYPE_SET] = &cf_set_class,         [CF_TYPE_ALLOCATOR] = &cf_allocator_class,
+	[CF_TYPE_STRING] = &cf_string_class,
+	[CF_TYPE_NUMBER] = &cf_number_class,
+	[CF_TYPE_BOOLEAN] = &cf_boolean_class,
+	[CF_TYPE_NULL] = &null_class,
+	[CF_TYPE_DATA] = &cf_data_class,
+	[CF_TYPE_DATE] = &cf_date_class,
+	[CF_TYPE_ARRAY] = &cf_array_class,
+	[CF_TYPE_DICTIONARY] = &cf_dictionary_class,
+	[CF_TYPE_SET] = &cf_set_class,
+	[CF_TYPE_ALLOCATOR] = &cf_allocator_class,
+	[CF_TYPE_NOTIFICATION_CENTER] = &cf_notification_center_class,
+	[CF_TYPE_RUN_LOOP] = &cf_run_loop_class,
+	[CF_TYPE_RUN_LOOP_SOURCE] = &cf_run_loop_source_class,
+	[CF_TYPE_RUN_LOOP_OBSERVER] = &cf_run_loop_observer_class,
+	[CF_TYPE_RUN_LOOP_TIMER] = &cf_run_loop_timer_class,
 };
 static CFTypeID type_count = CF_TYPE_BUILT_IN;
 static pthread_mutex_t type_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -372,7 +372,7 @@ append_number(CFMutableStringRef out, struct conversion conversion, const union 
 {
 	locale_t before = uselocale(plain_locale());
 	char small[128], *large = NULL;
-	int length, at_left = strchr(conversion.flags, '-') != NULL;
+	int length;
 
 	if (conversion.width < 0)
 		conversion.width = 0;
@@ -383,7 +383,6 @@ append_number(CFMutableStringRef out, struct conversion conversion, const union 
 			print(large, (size_t)length + 1, &conversion, argument);
 	}
 	uselocale(before);
-	(void)at_left;
 	if (length < 0 || (length >= (int)sizeof(small) && !large))
 		return false;
 	CFStringAppendCString(out, large ? large : small, kCFStringEncodingUTF8);

@@ -12,7 +12,12 @@ extern const struct cf_class cf_boolean_class;
 extern const struct cf_class cf_data_class;
 extern const struct cf_class cf_date_class;
 extern const struct cf_class cf_dictionary_class;
+extern const struct cf_class cf_notification_center_class;
 extern const struct cf_class cf_number_class;
+extern const struct cf_class cf_run_loop_class;
+extern const struct cf_class cf_run_loop_observer_class;
+extern const struct cf_class cf_run_loop_source_class;
+extern const struct cf_class cf_run_loop_timer_class;
 extern const struct cf_class cf_set_class;
 extern const struct cf_class cf_string_class;
 
