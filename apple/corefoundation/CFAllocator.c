@@ -7,6 +7,9 @@
 #include "CFBase-private.h"
 #include "types-private.h"
 
+/* More than there is: a size beyond it is a mistake of the program. */
+#define MAX_SIZE (INT64_C(1) << 39)
+
 struct allocator {
 	struct cf_object head;
 	CFAllocatorContext context;
@@ -135,7 +138,9 @@ CFAllocatorAllocate(CFAllocatorRef allocator, CFIndex size, CFOptionFlags hint)
 {
 	const CFAllocatorContext *context = context_of(allocator);
 
-	return context && context->allocate && size > 0 ? context->allocate(size, hint, context->info) : NULL;
+	if (!context || !context->allocate || size <= 0 || size > MAX_SIZE)
+		return NULL;
+	return context->allocate(size, hint, context->info);
 }
 
 void *
@@ -143,7 +148,7 @@ CFAllocatorReallocate(CFAllocatorRef allocator, void *bytes, CFIndex size, CFOpt
 {
 	const CFAllocatorContext *context = context_of(allocator);
 
-	if (!context || size < 0)
+	if (!context || size < 0 || size > MAX_SIZE)
 		return NULL;
 	if (!bytes)
 		return CFAllocatorAllocate(allocator, size, hint);

@@ -175,10 +175,11 @@ object_free(struct cf_object *object)
 {
 	const struct cf_class *class = class_of(object->type);
 	CFAllocatorRef allocator = object->allocator;
+	bool frees_itself = object->was_allocated_by_itself;
 
 	if (class->finalize)
 		class->finalize(object);
-	if (object->was_allocated_by_itself)
+	if (frees_itself)
 		return;
 	if (zombies_are_kept()) {
 		object->isa = &zombie_class;

@@ -155,10 +155,10 @@ reserve(struct data *data, CFIndex length)
 	CFIndex capacity = data->capacity < 32 ? 32 : data->capacity;
 	void *bytes;
 
-	if (length <= data->capacity)
-		return true;
 	if (data->maximum && length > data->maximum)
 		return false;
+	if (length <= data->capacity)
+		return true;
 	while (capacity < length)
 		capacity = capacity > PTRDIFF_MAX / 2 ? length : capacity * 2;
 	bytes = CFAllocatorReallocate(CFGetAllocator(data), data->bytes, capacity, 0);

@@ -9,6 +9,7 @@
 #include "CFString-private.h"
 
 #define MAX_ARGUMENTS 64
+#define BAD (-2)
 #define MAX_WIDTH 65536 /* a format with more is none: it would only take memory */
 
 enum kind { KIND_NONE, KIND_INT, KIND_LONG, KIND_DOUBLE, KIND_LONG_DOUBLE, KIND_POINTER };
@@ -77,7 +78,7 @@ read_number(struct format *format)
 	return number;
 }
 
-/* "3$" where it stands: the argument's number; else the next one in turn. -1 if it is none. */
+/* "3$" where it stands: the argument's number; else the next one in turn, or -1. BAD for one that there cannot be. */
 static int
 read_argument_number(struct format *format, bool may_be_next)
 {
@@ -86,7 +87,7 @@ read_argument_number(struct format *format, bool may_be_next)
 
 	if (number > 0 && peek(format) == '$') {
 		format->at++;
-		return number <= MAX_ARGUMENTS ? number - 1 : -1;
+		return number <= MAX_ARGUMENTS ? number - 1 : BAD;
 	}
 	format->at = begin;
 	return may_be_next && format->next < MAX_ARGUMENTS ? format->next++ : -1;
@@ -201,7 +202,7 @@ read_conversion(struct format *format, struct conversion *conversion)
 		return true;
 	}
 	number = read_argument_number(format, false);
-	if (!read_flags(format, conversion) ||
+	if (number == BAD || !read_flags(format, conversion) ||
 	    !read_size(format, &conversion->width, &conversion->width_argument))
 		return false;
 	if (peek(format) == '.') {
