@@ -69,6 +69,12 @@
 
 CF_EXTERN_C_BEGIN
 
+#if defined(TRANSOM_APPLE_OBJC)
+/* Programs name nothing in the bridge to Objective-C, and linkers leave out what nobody names. */
+extern const int transom_apple_objc_bridge;
+static const int *const transom_apple_objc_bridge_is_needed __attribute__((used)) = &transom_apple_objc_bridge;
+#endif
+
 typedef unsigned long CFTypeID;
 typedef unsigned long CFOptionFlags;
 typedef unsigned long CFHashCode;

@@ -1,0 +1,156 @@
+/* test-objc.m - GNUstep's objects given to CoreFoundation, and CoreFoundation's objects sent messages. */
+#import <Foundation/Foundation.h>
+
+#include <CoreFoundation/CoreFoundation.h>
+
+#include "harness.h"
+
+static CFStringRef const constant = CFSTR("constant");
+
+TEST(gnustep_objects_are_understood)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSDictionary *dictionary = [NSDictionary dictionaryWithObject:[NSDictionary dictionary]
+							       forKey:(id)kCFRunLoopDefaultMode];
+	NSArray *array = [NSArray arrayWithObjects:@"a", [NSNumber numberWithInt:5], [NSNull null], nil];
+	int value;
+
+	check_eq(CFGetTypeID(dictionary), CFDictionaryGetTypeID());
+	check_eq(CFDictionaryGetCount((CFDictionaryRef)dictionary), 1);
+	check(CFDictionaryGetValue((CFDictionaryRef)dictionary, kCFRunLoopDefaultMode) != NULL);
+	check(CFDictionaryContainsKey((CFDictionaryRef)dictionary, CFSTR("kCFRunLoopDefaultMode")));
+	check_eq(CFArrayGetCount((CFArrayRef)array), 3);
+	check(CFEqual(CFArrayGetValueAtIndex((CFArrayRef)array, 0), CFSTR("a")));
+	check(CFNumberGetValue(CFArrayGetValueAtIndex((CFArrayRef)array, 1), kCFNumberIntType, &value) && value == 5);
+	check(CFEqual(CFArrayGetValueAtIndex((CFArrayRef)array, 2), kCFNull));
+	check(CFEqual(kCFNull, [NSNull null]));
+	check_eq(CFGetTypeID([NSNumber numberWithBool:YES]), CFBooleanGetTypeID());
+	check(CFBooleanGetValue((CFBooleanRef)[NSNumber numberWithBool:YES]));
+	check_eq(CFGetTypeID([NSData data]), CFDataGetTypeID());
+	check_eq(CFGetTypeID([NSDate date]), CFDateGetTypeID());
+	check_eq(CFGetTypeID([NSSet set]), CFSetGetTypeID());
+	[pool release];
+}
+
+TEST(strings_of_both_are_equal)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	CFStringRef own = CFStringCreateWithCString(NULL, "caf\xc3\xa9", kCFStringEncodingUTF8);
+	NSString *theirs = [NSString stringWithUTF8String:"caf\xc3\xa9"];
+
+	check(CFEqual(own, theirs) && CFEqual(theirs, own));
+	check([theirs isEqual:(id)own] && [(id)own isEqual:theirs]);
+	check_eq(CFHash(own), CFHash(theirs));
+	check_eq([(id)own hash], [theirs hash]);
+	check(CFStringCompare((CFStringRef)theirs, own, 0) == kCFCompareEqualTo);
+	check(strcmp([(NSString *)own UTF8String], "caf\xc3\xa9") == 0);
+	check([[(NSString *)own stringByAppendingString:@"!"] length] == 5);
+	check_eq([(id)constant length], 8);
+	check([(id)constant isEqual:@"constant"]);
+	check_eq([(id)kCFRunLoopDefaultMode length], 21);
+	check([@"kCFRunLoopDefaultMode" isEqual:(id)kCFRunLoopDefaultMode]);
+	check_eq([(id)kCFRunLoopDefaultMode hash], [@"kCFRunLoopDefaultMode" hash]);
+	CFRelease(own);
+	[pool release];
+}
+
+TEST(own_objects_are_messaged)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	CFMutableDictionaryRef dictionary = CFDictionaryCreateMutable(NULL, 0, &kCFTypeDictionaryKeyCallBacks,
+								      &kCFTypeDictionaryValueCallBacks);
+	NSMutableDictionary *same = (NSMutableDictionary *)dictionary;
+	CFMutableArrayRef array = CFArrayCreateMutable(NULL, 0, &kCFTypeArrayCallBacks);
+	CFNumberRef number = CFNumberCreate(NULL, kCFNumberIntType, &(int){ 42 });
+
+	CFDictionarySetValue(dictionary, CFSTR("width"), number);
+	check([[same objectForKey:@"width"] intValue] == 42);
+	[same setObject:@"text" forKey:@"key"];
+	check(CFEqual(CFDictionaryGetValue(dictionary, CFSTR("key")), CFSTR("text")));
+	check_eq([[same allKeys] count], 2);
+	[same removeObjectForKey:@"key"];
+	check_eq([same count], 1);
+	check([same isEqual:[NSDictionary dictionaryWithObject:[NSNumber numberWithInt:42] forKey:@"width"]]);
+	check([[same description] rangeOfString:@"width"].length == 5);
+	[(NSMutableArray *)array addObject:@"x"];
+	[(NSMutableArray *)array insertObject:(id)number atIndex:0];
+	check_eq(CFArrayGetCount(array), 2);
+	check_eq([[(id)array objectAtIndex:0] integerValue], 42);
+	check([(id)number isEqual:[NSNumber numberWithInt:42]] && [[NSNumber numberWithInt:42] isEqual:(id)number]);
+	check_eq([(id)number hash], [[NSNumber numberWithInt:42] hash]);
+	check([(id)kCFBooleanTrue boolValue] && ![(id)kCFBooleanFalse boolValue]);
+	check([(id)kCFNull isKindOfClass:[NSNull class]]);
+	[pool release];
+	check_eq(CFGetRetainCount(dictionary), 1);
+	CFRelease(dictionary);
+	CFRelease(array);
+	check_eq(CFGetRetainCount(number), 1);
+	CFRelease(number);
+}
+
+TEST(references_are_shared)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	CFDateRef date = CFDateCreate(NULL, 5);
+	NSObject *object = [NSObject new];
+
+	[(id)date retain];
+	check_eq(CFGetRetainCount(date), 2);
+	[(id)date release];
+	CFAutorelease(CFRetain(date));
+	check_eq([(id)date retainCount], 2);
+	CFRetain(object);
+	check_eq([object retainCount], 2);
+	CFRelease(object);
+	check([(id)date timeIntervalSinceReferenceDate] == 5);
+	[pool release];
+	check_eq(CFGetRetainCount(date), 1);
+	CFRelease(date);
+	[object release];
+}
+
+TEST(changes_go_both_ways)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMutableDictionary *dictionary = [NSMutableDictionary dictionary];
+	NSMutableArray *array = [NSMutableArray array];
+	NSMutableString *string = [NSMutableString string];
+	CFMutableDataRef data = CFDataCreateMutable(NULL, 0);
+	NSArray *fixed = [NSArray array];
+
+	CFDictionarySetValue((CFMutableDictionaryRef)dictionary, CFSTR("k"), kCFBooleanTrue);
+	check([[dictionary objectForKey:@"k"] boolValue]);
+	CFDictionaryRemoveAllValues((CFMutableDictionaryRef)dictionary);
+	check_eq([dictionary count], 0);
+	CFArrayAppendValue((CFMutableArrayRef)array, CFSTR("x"));
+	check([[array lastObject] isEqual:@"x"]);
+	CFStringAppendFormat((CFMutableStringRef)string, NULL, CFSTR("%@-%d"), @"n", 5);
+	check([string isEqual:@"n-5"]);
+	[(NSMutableData *)data appendBytes:"abc" length:3];
+	check_eq(CFDataGetLength(data), 3);
+	CFArrayAppendValue((CFMutableArrayRef)fixed, CFSTR("x"));
+	check_eq([fixed count], 0);
+	CFRelease(data);
+	[pool release];
+}
+
+TEST(fixed_objects_raise_when_they_are_changed)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	CFArrayRef array = CFArrayCreate(NULL, NULL, 0, &kCFTypeArrayCallBacks);
+	int raised = 0;
+
+	@try {
+		[(NSMutableArray *)array addObject:@"x"];
+	} @catch (NSException *exception) {
+		raised++;
+	}
+	@try {
+		[(NSArray *)array objectAtIndex:5];
+	} @catch (NSException *exception) {
+		raised++;
+	}
+	check_eq(raised, 2);
+	CFRelease(array);
+	[pool release];
+}
