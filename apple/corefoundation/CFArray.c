@@ -262,12 +262,13 @@ replace(struct array *array, CFRange range, const void **values, CFIndex count)
 {
 	CFIndex rest = array->count - range.location - range.length;
 	size_t old_size = (size_t)range.length * sizeof(void *);
-	const void **old = malloc(old_size + (size_t)count * sizeof(void *) + 1), **new = old + range.length;
+	const void **old = malloc(old_size + (size_t)count * sizeof(void *) + 1), **new;
 
 	if (!old || !reserve(array, array->count - range.length + count)) {
 		free(old);
 		return;
 	}
+	new = old + range.length;
 	for (CFIndex i = 0; i < count; i++)
 		new[i] = value_retain(array, values[i]);
 	if (array->values) {

@@ -53,6 +53,15 @@ cf_object_create(CFAllocatorRef allocator, CFTypeID type, size_t size);
 bool
 cf_object_try_retain(CFTypeRef object);
 
+/*
+ * One lock for tables of the whole process, which may be taken twice. Held for moments; a run loop's is taken before
+ * it. Both are free in a forked child.
+ */
+void
+cf_lock(void);
+void
+cf_unlock(void);
+
 /* Where an object comes from. */
 enum cf_origin {
 	CF_ORIGIN_NONE, /* nothing known */

@@ -7,7 +7,7 @@
 
 #include <CoreFoundation/CoreFoundation.h>
 
-#include "CFBase-private.h"
+#include "CFRunLoop-private.h"
 #include "types-private.h"
 
 #define MAX_TYPES 256
@@ -46,19 +46,61 @@ static const struct cf_class *_Atomic classes[MAX_TYPES] = {
 	[CF_TYPE_RUN_LOOP_TIMER] = &cf_run_loop_timer_class,
 };
 static CFTypeID type_count = CF_TYPE_BUILT_IN;
-static pthread_mutex_t type_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void
+cf_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void
+cf_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+before_fork(void)
+{
+	run_loops_lock();
+	cf_lock();
+}
+
+static void
+after_fork(void)
+{
+	cf_unlock();
+	run_loops_unlock();
+}
+
+/* The lock knows its owner by a number that is another one in the child. */
+static void
+begin_in_child(void)
+{
+	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+	run_loops_begin_in_child();
+	run_loops_unlock();
+}
+
+__attribute__((constructor)) static void
+prepare_forks(void)
+{
+	pthread_atfork(before_fork, after_fork, begin_in_child);
+}
 
 CFTypeID
 cf_type_register(const struct cf_class *class)
 {
 	CFTypeID type = CF_TYPE_BUILT_IN;
 
-	pthread_mutex_lock(&type_lock);
+	cf_lock();
 	while (type < type_count && atomic_load(&classes[type]) != class)
 		type++;
 	if (type == type_count && type_count < MAX_TYPES)
 		atomic_store(&classes[type_count++], class);
-	pthread_mutex_unlock(&type_lock);
+	cf_unlock();
 	return type < MAX_TYPES ? type : 0;
 }
 

@@ -1,5 +1,4 @@
 /* CFNotificationCenter.c - the center of this process: who asked for what, and telling them. */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include <CoreFoundation/CFNotificationCenter.h>
@@ -21,12 +20,10 @@ struct interest {
 
 struct center {
 	struct cf_object head;
-	pthread_mutex_t lock;
-	struct interest *interests; /* in the order in which they came */
+	struct interest *interests; /* in the order in which they came; with cf_lock() */
 };
 
-static struct center the_center = { CF_CONSTANT_HEAD(CF_TYPE_NOTIFICATION_CENTER), PTHREAD_MUTEX_INITIALIZER,
-				    NULL };
+static struct center the_center = { CF_CONSTANT_HEAD(CF_TYPE_NOTIFICATION_CENTER), NULL };
 
 const struct cf_class cf_notification_center_class = { .name = "CFNotificationCenter" };
 
@@ -68,11 +65,11 @@ CFNotificationCenterAddObserver(CFNotificationCenterRef center, const void *obse
 	interest->call = call;
 	interest->name = name ? CFStringCreateCopy(kCFAllocatorSystemDefault, name) : NULL;
 	interest->object = object;
-	pthread_mutex_lock(&the_center.lock);
+	cf_lock();
 	while (*place)
 		place = &(*place)->next;
 	*place = interest;
-	pthread_mutex_unlock(&the_center.lock);
+	cf_unlock();
 }
 
 /* Ends the interests of @observer that have this name and object; NULL for any. */
@@ -81,7 +78,7 @@ remove_interests(const void *observer, CFStringRef name, const void *object)
 {
 	struct interest **place = &the_center.interests, *removed = NULL, *interest;
 
-	pthread_mutex_lock(&the_center.lock);
+	cf_lock();
 	while ((interest = *place)) {
 		if (interest->observer != observer || (object && interest->object != object) ||
 		    (name && !(interest->name && CFEqual(interest->name, name)))) {
@@ -92,7 +89,7 @@ remove_interests(const void *observer, CFStringRef name, const void *object)
 		interest->next = removed;
 		removed = interest;
 	}
-	pthread_mutex_unlock(&the_center.lock);
+	cf_unlock();
 	while ((interest = removed)) {
 		removed = interest->next;
 		atomic_store(&interest->is_removed, true);
@@ -129,7 +126,7 @@ dup_interests(CFStringRef name, const void *object, size_t *count)
 	size_t all = 0;
 
 	*count = 0;
-	pthread_mutex_lock(&the_center.lock);
+	cf_lock();
 	for (const struct interest *i = the_center.interests; i; i = i->next)
 		all++;
 	wanted = malloc((all + 1) * sizeof(*wanted));
@@ -138,7 +135,7 @@ dup_interests(CFStringRef name, const void *object, size_t *count)
 			atomic_fetch_add(&i->references, 1);
 			wanted[(*count)++] = i;
 		}
-	pthread_mutex_unlock(&the_center.lock);
+	cf_unlock();
 	return wanted;
 }
 

@@ -101,6 +101,10 @@ run_loops_lock(void);
 void
 run_loops_unlock(void);
 
+/* In a forked child, with the lock. */
+void
+run_loops_begin_in_child(void);
+
 /* Times of the clock that nobody sets, in nanoseconds. */
 int64_t
 run_loop_now(void);

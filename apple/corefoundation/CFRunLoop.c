@@ -55,12 +55,11 @@ run_loop_after(int64_t now, CFTimeInterval seconds)
 }
 
 /* The thread that forked is the only one of the child, and so its first. */
-static void
-begin_in_child(void)
+void
+run_loops_begin_in_child(void)
 {
 	atomic_fetch_add(&generation, 1);
 	main_loop = own_loop;
-	run_loops_unlock();
 }
 
 static bool
@@ -137,7 +136,6 @@ static void
 initialize(void)
 {
 	pthread_key_create(&key, end_of_thread);
-	pthread_atfork(run_loops_lock, run_loops_unlock, begin_in_child);
 }
 
 static struct run_loop *

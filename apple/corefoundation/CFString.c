@@ -1,5 +1,4 @@
 /* CFString.c - what strings are, how they are made, and how they are read; not how they change or compare. */
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -41,13 +40,12 @@ is_ascii(const UInt8 *bytes, CFIndex length)
 static struct string *
 find_literal(const char *literal, CFIndex length)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static struct hash_table literals;
 	const UInt8 *bytes = (const UInt8 *)literal + LITERAL_HEAD;
 	struct entry *entry;
 	CFStringRef made = NULL;
 
-	pthread_mutex_lock(&lock);
+	cf_lock();
 	literals.allocator = kCFAllocatorSystemDefault;
 	entry = hash_table_find(&literals, literal);
 	if (!entry) {
@@ -60,7 +58,7 @@ find_literal(const char *literal, CFIndex length)
 		if (entry)
 			entry->value = made;
 	}
-	pthread_mutex_unlock(&lock);
+	cf_unlock();
 	return entry ? (struct string *)entry->value : NULL;
 }
 
