@@ -47,18 +47,22 @@ static const struct cf_class *_Atomic classes[MAX_TYPES] = {
 };
 static CFTypeID type_count = CF_TYPE_BUILT_IN;
 
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+/* Not a recursive mutex, which a child could not unlock: its thread has another number. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int lock_depth;
 
 void
 cf_lock(void)
 {
-	pthread_mutex_lock(&lock);
+	if (lock_depth++ == 0)
+		pthread_mutex_lock(&lock);
 }
 
 void
 cf_unlock(void)
 {
-	pthread_mutex_unlock(&lock);
+	if (--lock_depth == 0)
+		pthread_mutex_unlock(&lock);
 }
 
 static void
@@ -75,13 +79,11 @@ after_fork(void)
 	run_loops_unlock();
 }
 
-/* The lock knows its owner by a number that is another one in the child. */
 static void
 begin_in_child(void)
 {
-	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 	run_loops_begin_in_child();
-	run_loops_unlock();
+	after_fork();
 }
 
 __attribute__((constructor)) static void

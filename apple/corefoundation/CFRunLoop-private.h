@@ -73,7 +73,7 @@ struct run_loop_mode {
 	struct registration *registrations;
 	size_t registration_count;
 	int epoll_fd, wake_fd, timer_fd; /* while there is something to wait for; else -1 */
-	int64_t armed; /* when the timer goes off; INT64_MAX for never */
+	int64_t armed; /* when the timer goes off, which may be too early; INT64_MAX for never */
 	unsigned generation; /* of forks, in which the descriptors were made */
 };
 

@@ -196,19 +196,16 @@ open_all(struct run_loop_mode *mode)
 		watch(mode, mode->registrations[i].fd, mode->registrations[i].id);
 }
 
+/* A timer that goes off too early costs one look, and setting it at each wait would cost a system call at each. */
 static void
 arm(struct run_loop_mode *mode, int64_t deadline)
 {
-	struct itimerspec when = { .it_value = { .tv_sec = 0 } };
+	int64_t at = deadline > 0 ? deadline : 1; /* 0 would disarm */
+	struct itimerspec when = { .it_value = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 } };
 
-	if (deadline != INT64_MAX) {
-		int64_t at = deadline > 0 ? deadline : 1; /* 0 would disarm */
-
-		when.it_value.tv_sec = at / 1000000000;
-		when.it_value.tv_nsec = at % 1000000000;
-	}
-	if (deadline != mode->armed)
-		timerfd_settime(mode->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	if (deadline >= mode->armed)
+		return;
+	timerfd_settime(mode->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 	mode->armed = deadline;
 }
 

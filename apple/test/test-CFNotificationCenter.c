@@ -119,6 +119,23 @@ TEST(threads_add_post_and_remove)
 		pthread_join(threads[i], NULL);
 }
 
+static void
+use_tables(void *unused)
+{
+	add("c", CFSTR("caf\u00e9"), NULL);
+	check_told(CFSTR("caf\u00e9"), NULL, "c");
+}
+
+TEST(children_are_not_locked_out)
+{
+	pthread_t thread;
+
+	check_eq(pthread_create(&thread, NULL, add_post_and_remove, (void *)CFSTR("n")), 0);
+	for (int i = 0; i < 20; i++)
+		check_eq(wait_for(spawn(use_tables, NULL)), 0);
+	pthread_join(thread, NULL);
+}
+
 TEST(bad_arguments_tell_nobody)
 {
 	CFNotificationCenterRef center = CFNotificationCenterGetLocalCenter();
