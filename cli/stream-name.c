@@ -33,6 +33,21 @@ choose_descriptor(const char *number, struct stream_name *ret)
 	return EXIT_DONE;
 }
 
+/* Names them all, or as many as can still be read. */
+static int
+complain_of_choice(const struct transom_name_list *list)
+{
+	const size_t count = transom_name_list_get_count(list);
+	size_t length = 0, i;
+	char names[1000];
+
+	for (i = 0; i < count && length + TRANSOM_NAME_MAX + 8 < sizeof(names); i++)
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", i > 0 ? ", " : "",
+					   transom_name_list_get_name(list, i));
+	return complain(EXIT_USAGE, "there are %zu streams; say which: %s%s", count, names,
+			i < count ? ", …" : "");
+}
+
 static int
 choose_from(struct transom_name_list *list, struct stream_name *ret)
 {
@@ -41,9 +56,7 @@ choose_from(struct transom_name_list *list, struct stream_name *ret)
 	if (count == 0)
 		return complain(EXIT_NOT_FOUND, "there is no stream");
 	if (count > 1)
-		return complain(EXIT_USAGE, "there are %zu streams; say which: %s, %s%s", count,
-				transom_name_list_get_name(list, 0), transom_name_list_get_name(list, 1),
-				count > 2 ? ", …" : "");
+		return complain_of_choice(list);
 	snprintf(ret->name, sizeof(ret->name), "%s", transom_name_list_get_name(list, 0));
 	return EXIT_DONE;
 }
