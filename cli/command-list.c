@@ -4,6 +4,9 @@
 #include "command-list.h"
 
 const struct command *const commands[] = {
+#ifdef HAVE_VIEW
+	&command_view,
+#endif
 	&command_complete,
 	NULL,
 };
