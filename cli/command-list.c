@@ -4,6 +4,10 @@
 #include "command-list.h"
 
 const struct command *const commands[] = {
+	&command_ls,
+	&command_inspect,
+	&command_ps,
+	&command_doctor,
 	&command_complete,
 	NULL,
 };

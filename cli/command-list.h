@@ -7,5 +7,9 @@
 #include "command.h"
 
 extern const struct command command_complete;
+extern const struct command command_doctor;
+extern const struct command command_inspect;
+extern const struct command command_ls;
+extern const struct command command_ps;
 
 #endif /* CLI_COMMAND_LIST_H */
