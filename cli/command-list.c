@@ -3,8 +3,12 @@
 
 #include "command-list.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
 	&command_ls,
+#ifdef WITH_CURSES
+	&command_top,
+#endif
 	&command_inspect,
 	&command_ps,
 	&command_doctor,

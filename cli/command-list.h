@@ -11,5 +11,6 @@ extern const struct command command_doctor;
 extern const struct command command_inspect;
 extern const struct command command_ls;
 extern const struct command command_ps;
+extern const struct command command_top;
 
 #endif /* CLI_COMMAND_LIST_H */

@@ -19,7 +19,8 @@ struct ps_holder {
 	uint32_t uid;
 	char command[PROCESS_COMMAND_SIZE];
 	unsigned descriptors; /* that lead to it */
-	unsigned uses; /* open file descriptions with a lock: its use of the surface, and rights in its hands */
+	unsigned
+		uses; /* open file descriptions with a lock: its use of the surface, and rights in its hands */
 	unsigned copies; /* of these, that another process before it in the list has too */
 	bool claims; /* one of them is a claim */
 	unsigned mappings;

@@ -73,6 +73,24 @@ text_width(const char *text)
 	return columns;
 }
 
+void
+text_fit(const char *from, int columns, char *to, size_t size)
+{
+	size_t length = strlen(from), at = 0, n;
+	int width;
+
+	for (; at < length; at += n) {
+		n = measure(from + at, length - at, &width);
+		width = n > 0 ? width : 1;
+		n = n > 0 ? n : 1;
+		if (width > columns || at + n >= size)
+			break;
+		columns -= width;
+	}
+	memcpy(to, from, at);
+	to[at] = '\0';
+}
+
 const char *
 text_bytes(uint64_t bytes, char text[TEXT_SIZE])
 {

@@ -38,6 +38,10 @@ text_format(uint32_t format, char text[TEXT_SIZE]);
 const char *
 text_count(uint64_t count, const char *noun, char text[TEXT_SIZE]);
 
+/* Copies as many characters as fit into @columns of a terminal, and into @size bytes. */
+void
+text_fit(const char *from, int columns, char *to, size_t size);
+
 /* Columns that it takes on a terminal. */
 int
 text_width(const char *text);
