@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_inspect,
 	&command_ps,
 	&command_doctor,
+	&command_bench,
 	&command_complete,
 	NULL,
 };

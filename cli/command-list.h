@@ -6,6 +6,7 @@
 
 #include "command.h"
 
+extern const struct command command_bench;
 extern const struct command command_complete;
 extern const struct command command_doctor;
 extern const struct command command_inspect;

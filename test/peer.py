@@ -1,5 +1,6 @@
 """The other side for tests of `transom`: cli-peer in one of its parts, ready when started."""
 import os
+import signal
 import subprocess
 import sys
 
@@ -20,6 +21,12 @@ def start(*arguments):
             return process
         process.words.append(line.strip())
     raise AssertionError(f"cli-peer {arguments} ended: {process.wait()}")
+
+
+def stop(process):
+    """Stops it, all its threads."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
 
 
 def kill(process):

@@ -78,7 +78,7 @@ def the_dead_are_not_listed():
 @test
 def stopped_publisher_does_not_hold_up():
     publisher = peer.start("publish", "cam", 0)
-    publisher.send_signal(signal.SIGSTOP)
+    peer.stop(publisher)
     stream = only(ask("ls", "--timeout", 0.1)["streams"])
     assert stream["error"] == "ETIMEDOUT" and stream["pid"] == publisher.pid, stream
     assert "does not answer" in cli.run("ls", "--timeout", 0.1)[1]
@@ -164,7 +164,7 @@ def port_is_inspected():
     port = peer.start("port", "bell")
     seen = ask("inspect", "bell")
     assert seen["kind"] == "port" and seen["pid"] == port.pid and seen["answers"] is True, seen
-    port.send_signal(signal.SIGSTOP)
+    peer.stop(port)
     assert ask("inspect", "bell", "--timeout", 0.1)["error"] == "ETIMEDOUT"
     assert "bell" in cli.run("inspect", "--port", "bell", "--timeout", 0.1)[1]
 
