@@ -13,6 +13,9 @@ const struct command *const commands[] = {
 	&command_ps,
 	&command_doctor,
 	&command_bench,
+#ifdef WITH_DEMO
+	&command_demo,
+#endif
 	&command_complete,
 	NULL,
 };

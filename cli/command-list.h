@@ -8,6 +8,7 @@
 
 extern const struct command command_bench;
 extern const struct command command_complete;
+extern const struct command command_demo;
 extern const struct command command_doctor;
 extern const struct command command_inspect;
 extern const struct command command_ls;
