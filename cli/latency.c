@@ -52,10 +52,12 @@ get_end(unsigned bucket)
 	return (int64_t)(((UINT64_C(1) << octave) * (LATENCY_STEPS + step + 1)) / LATENCY_STEPS);
 }
 
+/* @timestamp is the publisher's word, and may be any number. */
 static void
-note(struct latency *latency, int64_t age)
+note(struct latency *latency, int64_t now, int64_t timestamp)
 {
 	struct latency_histogram *h = &latency->histogram;
+	const int64_t age = timestamp >= 0 && timestamp <= now ? now - timestamp : -1;
 
 	pthread_mutex_lock(&latency->lock);
 	h->error = 0;
@@ -100,7 +102,7 @@ measure(struct latency *latency, struct transom_subscriber *subscriber)
 		transom_frame_get_info(frame, &info);
 		transom_frame_release(frame);
 		if (waited)
-			note(latency, now.tv_sec * INT64_C(1000000000) + now.tv_nsec - info.timestamp);
+			note(latency, now.tv_sec * INT64_C(1000000000) + now.tv_nsec, info.timestamp);
 	}
 	return 0;
 }

@@ -69,12 +69,13 @@ find(const struct stream_facts_list *list, const struct stream_facts *facts)
 	return NULL;
 }
 
+/* Of numbers that others tell: they may be anything. */
 static double
-get_rate(uint64_t now, uint64_t before, int64_t nanoseconds)
+get_rate(uint64_t now, uint64_t before, const struct stream_facts *later, const struct stream_facts *earlier)
 {
-	if (now < before || nanoseconds <= 0)
+	if (now < before || later->status.time <= earlier->status.time || earlier->status.time < 0)
 		return -1;
-	return (double)(now - before) * 1e9 / (double)nanoseconds;
+	return (double)(now - before) * 1e9 / (double)(later->status.time - earlier->status.time);
 }
 
 void
@@ -85,9 +86,8 @@ stream_facts_compare(struct stream_facts_list *now, const struct stream_facts_li
 		const struct stream_facts *old = facts->error == 0 ? find(before, facts) : NULL;
 
 		if (old != NULL)
-			facts->rate =
-				get_rate(facts->status.statistics.published, old->status.statistics.published,
-					 facts->status.time - old->status.time);
+			facts->rate = get_rate(facts->status.statistics.published,
+					       old->status.statistics.published, facts, old);
 	}
 }
 
@@ -113,7 +113,7 @@ stream_facts_get_subscriber_rate(const struct stream_facts *now, const struct st
 		return -1;
 	for (size_t i = 0; transom_inquiry_get_subscriber(before->inquiry, i, &old) == 0; i++)
 		if (transom_inquiry_get_subscriber_number(before->inquiry, i) == number)
-			return get_rate(new.acquired, old.acquired, now->status.time - before->status.time);
+			return get_rate(new.acquired, old.acquired, now, before);
 	return -1;
 }
 
