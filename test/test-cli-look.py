@@ -106,8 +106,10 @@ def changes_are_told():
 @test
 def changes_are_told_as_json():
     watch = cli.start("ls", "--watch", "--streams", "--json")
-    peer.kill(peer.start("publish", "cam", 0))
-    events = [json.loads(watch.stdout.readline()) for _ in range(2)]
+    publisher = peer.start("publish", "cam", 0)
+    events = [json.loads(watch.stdout.readline())]  # what comes and goes between two looks need not be told
+    peer.kill(publisher)
+    events.append(json.loads(watch.stdout.readline()))
     assert [(e["event"], e["kind"], e["name"]) for e in events] == \
         [("appeared", "stream", "cam"), ("vanished", "stream", "cam")], events
     assert cli.interrupt(watch, signal.SIGTERM) == (0, "", "")
@@ -246,11 +248,8 @@ def processes_of_others_are_not_hidden():
 def without_procfs_there_is_no_ps():
     library = os.path.join(os.path.dirname(cli.program), "..", "src")
     hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$0" "$@"', cli.program]
-    if subprocess.run([*hide[:-1], "true"], capture_output=True).returncode != 0:
+    if cli.is_sanitized() or subprocess.run([*hide[:-1], "true"], capture_output=True).returncode != 0:
         raise tap.Skip("procfs cannot be hidden here")
-    with open(cli.program, "rb") as program:
-        if b"__lsan_init" in program.read():
-            raise tap.Skip("the leak checker needs procfs")
     done = subprocess.run([*hide, "ps"], capture_output=True, text=True, env=cli.environment(LD_LIBRARY_PATH=library))
     assert done.returncode == 3, done
     cli.check_sentence(done.stderr, "there is no procfs")
