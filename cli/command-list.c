@@ -4,6 +4,7 @@
 #include "command-list.h"
 
 const struct command *const commands[] = {
+	&command_exec,
 	&command_complete,
 	NULL,
 };

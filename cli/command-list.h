@@ -7,5 +7,6 @@
 #include "command.h"
 
 extern const struct command command_complete;
+extern const struct command command_exec;
 
 #endif /* CLI_COMMAND_LIST_H */
