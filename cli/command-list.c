@@ -4,6 +4,9 @@
 #include "command-list.h"
 
 const struct command *const commands[] = {
+#ifdef HAVE_FFMPEG
+	&command_publish,
+#endif
 	&command_exec,
 	&command_complete,
 	NULL,

@@ -8,5 +8,6 @@
 
 extern const struct command command_complete;
 extern const struct command command_exec;
+extern const struct command command_publish;
 
 #endif /* CLI_COMMAND_LIST_H */
