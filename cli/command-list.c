@@ -5,9 +5,7 @@
 
 const struct command *const commands[] = {
 #ifdef HAVE_FFMPEG
-	&command_publish,
+	&command_publish, &command_record,   &command_pipe, &command_snap,
 #endif
-	&command_exec,
-	&command_complete,
-	NULL,
+	&command_exec,    &command_complete, NULL,
 };

@@ -8,6 +8,9 @@
 
 extern const struct command command_complete;
 extern const struct command command_exec;
+extern const struct command command_pipe;
 extern const struct command command_publish;
+extern const struct command command_record;
+extern const struct command command_snap;
 
 #endif /* CLI_COMMAND_LIST_H */
