@@ -5,6 +5,18 @@
 
 /* clang-format off */
 const struct command *const commands[] = {
+#ifdef HAVE_FFMPEG
+	&command_publish,
+#endif
+#ifdef HAVE_VIEW
+	&command_view,
+#endif
+#ifdef HAVE_FFMPEG
+	&command_record,
+	&command_pipe,
+	&command_snap,
+#endif
+	&command_exec,
 	&command_ls,
 #ifdef WITH_CURSES
 	&command_top,
