@@ -51,7 +51,7 @@ demo:
 	@tools/install-packages build demo
 	@tools/configure $(BUILD) $(MESON_ARGS)
 	@ninja -C $(BUILD)
-	@$(BUILD)/demo/transom-demo "$(INPUT)"
+	@$(BUILD)/cli/transom demo "$(INPUT)"
 
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer, but for the model, which has no code
 # of ours.
@@ -66,7 +66,7 @@ sanitize:
 tsan:
 	@tools/install-packages build test ci
 	@CC=clang CXX=clang++ tools/configure $(BUILD)-tsan --werror -Db_sanitize=thread -Db_lundef=false \
-		-Ddemo=disabled -Dman-pages=disabled $(MESON_ARGS)
+		-Ddemo=disabled -Dcli=disabled -Dman-pages=disabled $(MESON_ARGS)
 	@ninja -C $(BUILD)-tsan
 	@tools/run-tests $(BUILD)-tsan --suite=tsan --setup=tsan
 
@@ -89,7 +89,7 @@ clang:
 bench:
 	@tools/install-packages build
 	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dtests=disabled -Dman-pages=disabled \
-		-Ddemo=disabled $(MESON_ARGS) >&2
+		-Ddemo=disabled -Dcli=disabled $(MESON_ARGS) >&2
 	@ninja -C $(BUILD)-bench >&2
 	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
 

@@ -17,12 +17,15 @@ tail_of(float *values, size_t count)
 }
 
 void
-streams_measure(unsigned rounds, struct streams *ret)
+streams_measure(unsigned rounds, bool brief, struct streams *ret)
 {
 	ret->rounds = rounds;
-	stream_calls_measure(ret->calls, ret->looks);
+	if (!brief)
+		stream_calls_measure(ret->calls, ret->looks);
 	latency_measure(rounds, ret->latencies);
 	crowd_measure(rounds, ret->crowds);
+	if (brief)
+		return;
 	idle_measure(ret->idles);
 	/* A round of these takes longer than one of those. */
 	rate_measure(rounds / 10 ? rounds / 10 : 1, ret->rates);

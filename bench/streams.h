@@ -138,8 +138,9 @@ struct streams {
 	double looks[CALL_COUNT];
 };
 
+/* @brief: latencies and crowds alone. */
 void
-streams_measure(unsigned rounds, struct streams *ret);
+streams_measure(unsigned rounds, bool brief, struct streams *ret);
 
 /* stream-report.c */
 

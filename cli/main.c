@@ -1,4 +1,6 @@
 /* main.c - `transom`: finds the command that was asked for and runs it; it does nothing itself. */
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,12 +72,21 @@ flush(int code)
 	return code;
 }
 
+/* Names are UTF-8, whatever the locale. Numbers stay as programs write them. */
+static void
+set_locale(void)
+{
+	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct command *command;
 	int r;
 
+	set_locale();
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

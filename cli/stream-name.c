@@ -81,14 +81,8 @@ choose_only(struct stream_name *ret)
 }
 
 int
-stream_name_choose(const char *text, struct stream_name *ret)
+stream_name_check(const char *text)
 {
-	ret->fd = -1;
-	ret->name[0] = '\0';
-	if (text == NULL || strcmp(text, "-") == 0)
-		return choose_only(ret);
-	if (strncmp(text, "fd:", 3) == 0)
-		return choose_descriptor(text + 3, ret);
 	if (strlen(text) > TRANSOM_NAME_MAX)
 		return complain(EXIT_USAGE, "the name \"" SHORT "\" is too long: at most %d bytes",
 				SHORTEN(text), TRANSOM_NAME_MAX);
@@ -97,6 +91,23 @@ stream_name_choose(const char *text, struct stream_name *ret)
 			EXIT_USAGE,
 			"\"%s\" cannot be a stream's name: it is empty, begins with a dot or has a slash",
 			text);
+	return EXIT_DONE;
+}
+
+int
+stream_name_choose(const char *text, struct stream_name *ret)
+{
+	int r;
+
+	ret->fd = -1;
+	ret->name[0] = '\0';
+	if (text == NULL || strcmp(text, "-") == 0)
+		return choose_only(ret);
+	if (strncmp(text, "fd:", 3) == 0)
+		return choose_descriptor(text + 3, ret);
+	r = stream_name_check(text);
+	if (r != 0)
+		return r;
 	strcpy(ret->name, text);
 	return EXIT_DONE;
 }

@@ -21,6 +21,10 @@ struct stream_name {
 int
 stream_name_choose(const char *text, struct stream_name *ret);
 
+/* Whether a stream can be called that. Returns 0, or EXIT_USAGE after it has said why not. */
+int
+stream_name_check(const char *text);
+
 /* Says why a stream cannot be joined, by the error of transom_subscriber_create(). Returns the exit code. */
 int
 stream_name_complain(const struct stream_name *name, int error);

@@ -13,11 +13,11 @@ print(const char *format, va_list arguments, const char *reason)
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	fprintf(stderr, "transom-demo: %s%s%s\n", text, reason ? ": " : "", reason ? reason : "");
+	fprintf(stderr, "transom demo: %s%s%s\n", text, reason ? ": " : "", reason ? reason : "");
 }
 
 void
-complain(const char *format, ...)
+demo_complain(const char *format, ...)
 {
 	va_list arguments;
 
@@ -27,7 +27,7 @@ complain(const char *format, ...)
 }
 
 void
-complain_of(int error, const char *format, ...)
+demo_complain_of(int error, const char *format, ...)
 {
 	va_list arguments;
 

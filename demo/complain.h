@@ -6,10 +6,10 @@
 
 /* Prints one line, without a line end in @format, after the program's name. */
 void
-complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+demo_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Like complain(), and then what an error of Transom's, or an errno, means. */
+/* Like demo_complain(), and then what an error of Transom's, or an errno, means. */
 void
-complain_of(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+demo_complain_of(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif /* DEMO_COMPLAIN_H */

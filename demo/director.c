@@ -24,6 +24,7 @@
 #include "proof.h"
 #include "roles.h"
 #include "shot.h"
+#include "stream-act.h"
 
 /* How long a note may take; a receiver reports only after all its frames. */
 #define PATIENCE_MS 120000
@@ -89,12 +90,12 @@ make_directory(struct director *d)
 		above = "/tmp";
 	if (snprintf(d->directory, sizeof(d->directory), "%s/transom-demo-XXXXXX", above) >=
 	    (int)sizeof(d->directory)) {
-		complain_of(ENAMETOOLONG, "cannot make a directory in %s", above);
+		demo_complain_of(ENAMETOOLONG, "cannot make a directory in %s", above);
 		*d->directory = 0;
 		return false;
 	}
 	if (!mkdtemp(d->directory)) {
-		complain("cannot make a directory in %s: %s", above, strerror(errno));
+		demo_complain("cannot make a directory in %s: %s", above, strerror(errno));
 		*d->directory = 0;
 		return false;
 	}
@@ -119,13 +120,13 @@ set_up(struct director *d)
 	if (error >= 0)
 		error = transom_port_create(NULL, &d->port, &send);
 	if (error < 0) {
-		complain_of(error, "cannot make a port");
+		demo_complain_of(error, "cannot make a port");
 		return false;
 	}
 	error = transom_name_check_in(NOTE_DIRECTOR, send, &d->name);
 	close(send);
 	if (error < 0)
-		complain_of(error, "cannot check in as %s", NOTE_DIRECTOR);
+		demo_complain_of(error, "cannot check in as %s", NOTE_DIRECTOR);
 	return error >= 0;
 }
 
@@ -139,7 +140,7 @@ start(struct director *d, enum part part, char *const *arguments)
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
-		complain("cannot start %s: %s", part_names[part], strerror(errno));
+		demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
 		return false;
 	}
 	if (!pid) {
@@ -148,7 +149,7 @@ start(struct director *d, enum part part, char *const *arguments)
 		if (getppid() != self)
 			_exit(1);
 		execv("/proc/self/exe", arguments);
-		complain("cannot start %s: %s", part_names[part], strerror(errno));
+		demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
 		_exit(1);
 	}
 	*child = (struct child){ .pid = pid, .pidfd = pidfd_open(pid, 0), .send = -1 };
@@ -176,10 +177,10 @@ static void
 tell_end(enum part part, int status)
 {
 	if (WIFSIGNALED(status))
-		complain("%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
+		demo_complain("%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
+			      strsignal(WTERMSIG(status)));
 	else if (!WEXITSTATUS(status))
-		complain("%s ended too early", part_names[part]);
+		demo_complain("%s ended too early", part_names[part]);
 }
 
 /* A child has ended. Its end may be the consequence of another one's that we have yet to see. */
@@ -211,7 +212,7 @@ await(struct director *d, uint32_t word, struct note *ret)
 		if (caught)
 			return false;
 		if (!count) {
-			complain("nothing has happened for %d seconds", PATIENCE_MS / 1000);
+			demo_complain("nothing has happened for %d seconds", PATIENCE_MS / 1000);
 			return false;
 		}
 		if (events[0].revents & POLLIN) {
@@ -220,7 +221,7 @@ await(struct director *d, uint32_t word, struct note *ret)
 			if (error >= 0 && ret->word == NOTE_BACK && word != NOTE_BACK)
 				continue;
 			if (error < 0 || ret->word != word) {
-				complain_of(error < 0 ? error : -EPROTO, "an unexpected note arrived");
+				demo_complain_of(error < 0 ? error : -EPROTO, "an unexpected note arrived");
 				return false;
 			}
 			return true;
@@ -243,7 +244,7 @@ await_hello(struct director *d, enum part part, uint32_t word, struct note *ret)
 		return false;
 	error = transom_message_take_right(d->message, 0, TRANSOM_RIGHT_SEND, &d->children[part].send);
 	if (error < 0)
-		complain_of(error, "%s sent no right", part_names[part]);
+		demo_complain_of(error, "%s sent no right", part_names[part]);
 	return error >= 0;
 }
 
@@ -254,7 +255,7 @@ tell_renderer(struct director *d, uint32_t word, int right)
 	int error = note_send(d->children[RENDERER].send, &note, right, right >= 0 ? TRANSOM_RIGHT_SEND : 0);
 
 	if (error < 0)
-		complain_of(error, "cannot reach the renderer");
+		demo_complain_of(error, "cannot reach the renderer");
 	return error >= 0;
 }
 
@@ -262,7 +263,8 @@ static bool
 start_renderer(struct director *d)
 {
 	char frames[16];
-	char *arguments[] = { (char *)"transom-demo",
+	char *arguments[] = { (char *)"transom",
+			      (char *)"demo",
 			      (char *)"--as=renderer",
 			      (char *)"--frames",
 			      frames,
@@ -285,10 +287,10 @@ static bool
 start_receiver(struct director *d, enum part part, uint32_t stall_at)
 {
 	char stall[16];
-	char *stalling[] = { (char *)"transom-demo", (char *)"--as=receiver", (char *)"--stall-at", stall,
-			     NULL };
-	char *writing[] = { (char *)"transom-demo", (char *)"--as=receiver", (char *)"--output",
-			    (char *)d->output, NULL };
+	char *stalling[] = { (char *)"transom",    (char *)"demo", (char *)"--as=receiver",
+			     (char *)"--stall-at", stall,          NULL };
+	char *writing[] = { (char *)"transom",  (char *)"demo",    (char *)"--as=receiver",
+			    (char *)"--output", (char *)d->output, NULL };
 	struct child *child = &d->children[part];
 	struct note note;
 
@@ -344,7 +346,7 @@ tell_report(struct director *d, enum part part, const struct note_report *report
 
 	if (!report->frames || report->wrong || report->missing ||
 	    (report->proof == PROOF_FRAMES && report->pages_shared != report->pages)) {
-		complain("%s did not see what the renderer drew", part_names[part]);
+		demo_complain("%s did not see what the renderer drew", part_names[part]);
 		d->is_good = false;
 	}
 }
@@ -372,7 +374,7 @@ wait_until_dry(struct director *d)
 		}
 		usleep(5000);
 	}
-	complain("the renderer finds free surfaces although nobody gives any back");
+	demo_complain("the renderer finds free surfaces although nobody gives any back");
 	return false;
 }
 
@@ -390,7 +392,7 @@ kill_receiver(struct director *d)
 	kill(child->pid, SIGKILL);
 	status = bury(child);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
-		complain("receiver 1 ended before it was killed");
+		demo_complain("receiver 1 ended before it was killed");
 		return false;
 	}
 	if (!await(d, NOTE_BACK, &note))
@@ -401,7 +403,7 @@ kill_receiver(struct director *d)
 	       note.pool.created == d->created ? "none was made anew" : "but some were made anew");
 	tell_pool(&note.pool, "");
 	if (note.pool.regained != note.pool.count || note.pool.held || note.pool.created != d->created) {
-		complain("the pool did not get every surface back");
+		demo_complain("the pool did not get every surface back");
 		return false;
 	}
 	return true;
@@ -470,7 +472,7 @@ tidy_up(struct director *d)
 }
 
 int
-direct(const char *input, uint32_t frames, const char *output)
+demo_direct(const char *input, uint32_t frames, const char *output)
 {
 	struct director d = {
 		.input = input, .output = output, .frames = frames, .port = -1, .is_good = true
@@ -481,7 +483,8 @@ direct(const char *input, uint32_t frames, const char *output)
 	set_signals(&d);
 	printf("Transom %s: one process draws, another one looks, and no pixel is copied between them.\n\n",
 	       transom_version());
-	good = set_up(&d) && first_act(&d) && second_act(&d);
+	good = set_up(&d) && first_act(&d) && second_act(&d) &&
+	       stream_act_play(input, &d.waiting_mask, &caught);
 	tidy_up(&d);
 	if (caught) {
 		signal(caught, SIG_DFL);

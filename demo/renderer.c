@@ -51,7 +51,8 @@ make_pool(struct renderer *r)
 	int error = transom_pool_create(&options, &r->pool);
 
 	if (error < 0)
-		complain_of(error, "cannot make a pool of frames of %u x %u", shape->width, shape->height);
+		demo_complain_of(error, "cannot make a pool of frames of %u x %u", shape->width,
+				 shape->height);
 	return error >= 0;
 }
 
@@ -74,7 +75,7 @@ say_hello(struct renderer *r, int hello)
 		error = note_send(r->director, &note, hello, TRANSOM_RIGHT_SEND);
 	}
 	if (error < 0)
-		complain_of(error, "the renderer cannot reach the director");
+		demo_complain_of(error, "the renderer cannot reach the director");
 	return error >= 0;
 }
 
@@ -97,7 +98,7 @@ tell_of_pool(struct renderer *r, uint32_t word, uint32_t regained, int64_t when)
 	};
 	error = note_send(r->director, &note, -1, 0);
 	if (error < 0)
-		complain_of(error, "the renderer cannot reach the director");
+		demo_complain_of(error, "the renderer cannot reach the director");
 	return error >= 0;
 }
 
@@ -130,7 +131,7 @@ fill(struct renderer *r, struct transom_pixel_buffer *buffer, struct note_frame 
 	if (error >= 0)
 		error = view_create(buffer, &view);
 	if (error < 0) {
-		complain_of(error, "cannot draw frame %u", r->number);
+		demo_complain_of(error, "cannot draw frame %u", r->number);
 		return false;
 	}
 	if (!source_draw(r->source, r->number, &view))
@@ -169,7 +170,7 @@ render_next(struct renderer *r)
 	if (r->is_starving)
 		return true;
 	if (error < 0) {
-		complain_of(error, "the pool gives no buffer");
+		demo_complain_of(error, "the pool gives no buffer");
 		return false;
 	}
 	r->number++;
@@ -184,7 +185,7 @@ render_next(struct renderer *r)
 		return take_back(r);
 	}
 	if (error < 0)
-		complain_of(error, "cannot post frame %u", r->number);
+		demo_complain_of(error, "cannot post frame %u", r->number);
 	return error >= 0;
 }
 
@@ -198,14 +199,14 @@ obey(struct renderer *r)
 		return true;
 	if (error < 0) {
 		if (error != -ENOTCONN) /* the director is gone, and so is whom to tell */
-			complain_of(error, "the renderer cannot follow the director");
+			demo_complain_of(error, "the renderer cannot follow the director");
 		return false;
 	}
 	switch (note.word) {
 	case NOTE_INTRODUCE:
 		error = transom_message_take_right(r->message, 0, TRANSOM_RIGHT_SEND, &r->receiver);
 		if (error < 0)
-			complain_of(error, "the renderer was introduced to nobody");
+			demo_complain_of(error, "the renderer was introduced to nobody");
 		return error >= 0;
 	case NOTE_ASK:
 		return tell_of_pool(r, NOTE_POOL, 0, 0);
@@ -238,7 +239,7 @@ turn(struct renderer *r)
 }
 
 int
-render(const char *input, uint32_t frames)
+demo_render(const char *input, uint32_t frames)
 {
 	struct renderer r = { .director = -1, .orders = -1, .receiver = -1, .frames = frames };
 	int hello, status = 1;

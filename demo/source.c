@@ -44,13 +44,13 @@ open_file(const char *path, uint64_t *ret_size)
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		complain("cannot open %s: %s", path, strerror(errno));
+		demo_complain("cannot open %s: %s", path, strerror(errno));
 	else if (S_ISDIR(status.st_mode))
-		complain("%s is a directory, not a picture or a video", path);
+		demo_complain("%s is a directory, not a picture or a video", path);
 	else if (!S_ISREG(status.st_mode))
-		complain("%s is not a file", path);
+		demo_complain("%s is not a file", path);
 	else if (!status.st_size)
-		complain("%s is empty", path);
+		demo_complain("%s is empty", path);
 	else {
 		*ret_size = (uint64_t)status.st_size;
 		return fd;
@@ -67,20 +67,21 @@ read_file(const char *path, int fd, uint64_t size)
 	uint64_t have = 0;
 
 	if (size > MAX_PICTURE_FILE) {
-		complain("%s is too large for a picture: the limit is %u MiB", path,
-			 (unsigned)(MAX_PICTURE_FILE >> 20));
+		demo_complain("%s is too large for a picture: the limit is %u MiB", path,
+			      (unsigned)(MAX_PICTURE_FILE >> 20));
 		return NULL;
 	}
 	bytes = malloc(size);
 	if (!bytes) {
-		complain_of(ENOMEM, "cannot read %s", path);
+		demo_complain_of(ENOMEM, "cannot read %s", path);
 		return NULL;
 	}
 	while (have < size) {
 		ssize_t got = read(fd, bytes + have, size - have);
 
 		if (got <= 0) {
-			complain("cannot read %s: %s", path, got ? strerror(errno) : "it became shorter");
+			demo_complain("cannot read %s: %s", path,
+				      got ? strerror(errno) : "it became shorter");
 			free(bytes);
 			return NULL;
 		}
@@ -138,7 +139,7 @@ source_open(const char *path)
 	int fd;
 
 	if (!source) {
-		complain_of(ENOMEM, "cannot read %s", path);
+		demo_complain_of(ENOMEM, "cannot read %s", path);
 		return NULL;
 	}
 	fd = open_file(path, &size);
@@ -147,7 +148,7 @@ source_open(const char *path)
 	length = pread(fd, start, sizeof(start), 0);
 	kind = length < 0 ? NEITHER : recognize(start, (size_t)length);
 	if (kind == NEITHER) {
-		complain("%s is not a PNG, JPEG or Y4M file", path);
+		demo_complain("%s is not a PNG, JPEG or Y4M file", path);
 		close(fd);
 		goto fail;
 	}

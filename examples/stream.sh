@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs 09-publisher and two of 10-subscriber, one started before it and one after.
-# usage: stream.sh PUBLISHER SUBSCRIBER
+# Runs 09-publisher and two of 10-subscriber, one started before it and one after, and asks with 11-inquiry.
+# usage: stream.sh PUBLISHER SUBSCRIBER INQUIRY
 set -eu
 TRANSOM_RUNTIME_DIR=$(mktemp -d /tmp/transom-test-XXXXXX)
 export TRANSOM_RUNTIME_DIR
@@ -12,5 +12,6 @@ early=$!
 publisher=$!
 "$2" camera 5
 wait "$early"
+"$3" camera
 kill "$publisher"
 wait "$publisher" || true

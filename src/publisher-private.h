@@ -47,6 +47,7 @@ struct stream_peer {
 	uint32_t mode;
 	uint32_t wished, least, granted, queue;
 	uint64_t joined_at, floor, dropped, fences_received;
+	uint64_t number; /* of those that joined */
 	struct ucred identity;
 	void *page; /* the card's */
 	struct stream_card *card;
@@ -88,6 +89,7 @@ struct transom_publisher {
 	struct use_watch *watch; /* of what is kept, since it was first needed */
 	struct service *uses, *pool; /* that wait for it, and for the caller's pool */
 	uint32_t granted; /* in sum */
+	uint64_t joins; /* ever */
 	bool behind; /* somebody does not know all buffers */
 	int64_t next_try; /* to introduce them, if no socket will say when */
 	struct transom_stream_statistics statistics;
@@ -142,6 +144,20 @@ stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_ca
 
 void
 stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots);
+
+/* publisher.c; all but @size. */
+
+void
+publisher_fill_statistics(const struct transom_publisher *publisher, struct transom_stream_statistics *ret);
+
+void
+stream_peer_fill_status(const struct stream_peer *peer, struct transom_subscriber_status *ret);
+
+/* stream-inquiry.c */
+
+/* Answers one who has not joined. -EAGAIN when it is answered: it is others' turn, however much he asks. */
+int
+stream_inquiry_answer(struct stream_peer *peer, const struct stream_inquire *question);
 
 /* publisher-wait.c */
 

@@ -784,6 +784,16 @@ transom_publisher_invite(struct transom_publisher *publisher, int *ret)
 	return 0;
 }
 
+void
+publisher_fill_statistics(const struct transom_publisher *publisher, struct transom_stream_statistics *ret)
+{
+	*ret = publisher->statistics;
+	ret->buffers = publisher->living;
+	ret->free = 0;
+	for (const struct stream_buffer *b = publisher->free; b; b = b->next_free)
+		ret->free++;
+}
+
 int
 transom_publisher_get_statistics(struct transom_publisher *publisher, struct transom_stream_statistics *ret)
 {
@@ -795,19 +805,15 @@ transom_publisher_get_statistics(struct transom_publisher *publisher, struct tra
 	if (!ret || ret->size < sizeof(*ret))
 		return -EINVAL;
 	pthread_mutex_lock(&publisher->lock);
-	now = publisher->statistics;
-	now.buffers = publisher->living;
-	now.free = 0;
-	for (struct stream_buffer *b = publisher->free; b; b = b->next_free)
-		now.free++;
+	publisher_fill_statistics(publisher, &now);
 	pthread_mutex_unlock(&publisher->lock);
 	now.size = ret->size;
 	*ret = now;
 	return 0;
 }
 
-static void
-fill_status(const struct stream_peer *peer, struct transom_subscriber_status *ret)
+void
+stream_peer_fill_status(const struct stream_peer *peer, struct transom_subscriber_status *ret)
 {
 	ret->mode = peer->mode;
 	ret->pid = peer->identity.pid;
@@ -837,7 +843,7 @@ transom_publisher_get_subscriber(struct transom_publisher *publisher, size_t ind
 	for (uint32_t i = 0; i < publisher->peer_count && r < 0; i++) {
 		if (!publisher->peers[i]->joined || index-- > 0)
 			continue;
-		fill_status(publisher->peers[i], ret);
+		stream_peer_fill_status(publisher->peers[i], ret);
 		r = 0;
 	}
 	pthread_mutex_unlock(&publisher->lock);

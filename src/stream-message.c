@@ -31,6 +31,8 @@ static const struct {
 	[STREAM_WAKE] = { sizeof(struct stream_header), 0, 0 },
 	[STREAM_GRANT] = { sizeof(struct stream_grant), 0, 0 },
 	[STREAM_BYE] = { sizeof(struct stream_refused), 0, 0 },
+	[STREAM_INQUIRE] = { sizeof(struct stream_inquire), 0, 0 },
+	[STREAM_STATUS] = { sizeof(struct stream_status), 0, 0 },
 };
 
 int
@@ -63,11 +65,17 @@ check_shape(const struct stream_header *header, const struct wire_delivery *deli
 int
 stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery)
 {
-	int r = wire_receive(socket, ret, sizeof(*ret), 0, deadline, ret_delivery);
+	return stream_receive_any(socket, deadline, ret, sizeof(*ret), ret_delivery);
+}
+
+int
+stream_receive_any(int socket, int64_t deadline, void *ret, size_t size, struct wire_delivery *ret_delivery)
+{
+	int r = wire_receive(socket, ret, size, 0, deadline, ret_delivery);
 
 	if (r < 0)
 		return r;
-	r = check_shape(&ret->header, ret_delivery);
+	r = check_shape(ret, ret_delivery);
 	if (r < 0)
 		wire_drop(ret_delivery);
 	return r;

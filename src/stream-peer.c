@@ -275,6 +275,7 @@ join(struct stream_peer *peer, const struct stream_hello *hello)
 	if (r < 0)
 		return r;
 	peer->joined = true;
+	peer->number = ++publisher->joins;
 	publisher->strangers -= !peer->invited;
 	publisher->statistics.subscribers++;
 	publisher->granted += peer->granted + peer->queue;
@@ -321,6 +322,8 @@ handle_message(struct stream_peer *peer)
 		r = join(peer, &message.hello);
 	} else if (message.header.type == STREAM_FENCES) {
 		r = keep_fences(peer, &message.fences, &delivery);
+	} else if (message.header.type == STREAM_INQUIRE) {
+		r = stream_inquiry_answer(peer, &message.inquire);
 	} else if (message.header.type != STREAM_WAKE || !peer->joined) {
 		r = -EPROTO;
 	}

@@ -136,6 +136,9 @@ enum stream_message_type {
 	STREAM_FORGET = 6, /* struct stream_introduce */
 	STREAM_GRANT = 8, /* struct stream_grant */
 	STREAM_BYE = 9, /* struct stream_refused; the last one */
+	/* who asks, without joining, and the publisher's answer */
+	STREAM_INQUIRE = 10, /* struct stream_inquire */
+	STREAM_STATUS = 11, /* struct stream_status */
 };
 
 struct stream_header {
@@ -192,10 +195,56 @@ struct stream_grant {
 	uint32_t queue;
 };
 
-/* The largest of them. */
-#define STREAM_MESSAGE_SIZE sizeof(struct stream_welcome)
+struct stream_inquire {
+	struct stream_header header;
+	uint64_t after; /* tell of subscribers with higher numbers than this */
+};
 
-/* A received message, aligned for any of them. */
+struct stream_status_peer {
+	uint64_t number; /* from 1 on; never given twice */
+	uint64_t joined;
+	uint64_t acquired;
+	uint64_t dropped;
+	int32_t pid;
+	uint32_t uid;
+	uint32_t mode;
+	uint32_t granted;
+	uint32_t queue;
+	uint32_t held;
+	uint32_t asleep;
+	uint32_t reserved;
+};
+
+/* Subscribers in one answer. */
+#define STREAM_STATUS_PEERS 16
+
+struct stream_status {
+	struct stream_header header;
+	uint32_t more; /* 1: there are subscribers with higher numbers */
+	uint32_t count; /* of @peers */
+	uint64_t head;
+	int64_t timestamp;
+	int64_t time;
+	uint64_t memory;
+	uint64_t published;
+	uint64_t recycled;
+	uint64_t waited;
+	uint64_t wakes;
+	uint64_t evicted;
+	uint64_t refused;
+	uint32_t subscribers;
+	uint32_t buffers;
+	uint32_t free;
+	uint32_t maximum_buffers;
+	uint32_t own_buffers;
+	uint32_t granted;
+	uint32_t laggard_policy;
+	uint32_t flags;
+	struct transom_surface_geometry geometry;
+	struct stream_status_peer peers[STREAM_STATUS_PEERS]; /* by number */
+};
+
+/* A received message, aligned for any of them but the status, which only who asked for it receives. */
 union stream_message {
 	struct stream_header header;
 	struct stream_hello hello;
@@ -204,6 +253,7 @@ union stream_message {
 	struct stream_refused refused;
 	struct stream_introduce introduce;
 	struct stream_grant grant;
+	struct stream_inquire inquire;
 };
 
 /* stream-message.c */
@@ -219,6 +269,10 @@ stream_send(int socket, enum stream_message_type type, void *message, size_t siz
  */
 int
 stream_receive(int socket, int64_t deadline, union stream_message *ret, struct wire_delivery *ret_delivery);
+
+/* The same for one who takes other types too: @ret has room for @size bytes. */
+int
+stream_receive_any(int socket, int64_t deadline, void *ret, size_t size, struct wire_delivery *ret_delivery);
 
 /* For loops that wait for another processor. */
 static inline void

@@ -44,6 +44,12 @@ def check_sentence(err, words):
     assert words in lines[0], f"{words!r} is not in {lines[0]!r}"
 
 
+def is_sanitized():
+    """Whether it is built with sanitizers, which take terabytes of addresses and look for leaks in procfs."""
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def prepare():
     os.mkdir(tap.path("runtime"), 0o700)
     os.mkdir(tap.path("tmp"))

@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 source, build, version, meson, *compilers = sys.argv[1:]
-PARTNERS = ("05-renderer.c", "06-receiver.c", "09-publisher.c", "10-subscriber.c")  # these run in pairs only
+PARTNERS = ("05-renderer.c", "06-receiver.c", "09-publisher.c", "10-subscriber.c",
+            "11-inquiry.c")  # these do not run alone
 SYSTEM = {"libc", "ld-linux-x86-64", "ld-linux-aarch64", "libasan", "libubsan"}
 
 CPLUSPLUS = """

@@ -19,6 +19,7 @@ pages = {p.name[:-len(".scd")]: p.read_text().replace("\\", "") for p in (root /
 build = (root / "man/meson.build").read_text()
 examples = {p.name for p in (root / "examples").glob("*.c")}
 all_headers = "\n".join(headers.values())
+program_headers = "".join(p.read_text() for p in sorted((root / "cli").glob("*.h")))
 
 
 def page_of(function):
@@ -33,7 +34,7 @@ def unknown_words():
             if word not in known and not re.search(rf"\bstruct {word}\b", all_headers):
                 yield f"{name}: {word}"
         for word in re.findall(r"\bTRANSOM_\w*[A-Z0-9]\b", text):
-            if not re.search(rf"\b{word}\b", all_headers):
+            if not re.search(rf"\b{word}\b", all_headers + (program_headers if name.endswith(".1") else "")):
                 yield f"{name}: {word}"
 
 

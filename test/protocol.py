@@ -67,7 +67,7 @@ for struct, head, rows in tables(content):
         refused += [f"\t{{ {row[1]}, {quote(inside(row[0]))} }}," for row in rows]
 wanted = {"surface_header", "surface_parts", "surface_part", "capsule_message", "transom_surface_geometry", "transom_plane_layout", "surface_state", "message_header",
           "stream_header", "stream_hello", "stream_welcome", "stream_refused", "stream_introduce", "stream_fences",
-          "stream_grant", "stream_board", "stream_record", "stream_card"}
+          "stream_grant", "stream_inquire", "stream_status", "stream_status_peer", "stream_board", "stream_record", "stream_card"}
 if structs != wanted or not constants or not (written and read and refused):
     sys.exit(f"protocol.md: a table is missing or has another head: {structs ^ wanted}")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the demo on each kind of input, good and bad, and interrupts it: what it says, how it ends, and that
-it leaves nothing behind. Prints TAP. usage: test-demo.py DEMO MAKE-JPEG PICTURE"""
+it leaves nothing behind. Prints TAP. usage: test-demo.py TRANSOM MAKE-JPEG PICTURE"""
 import os
 import re
 import signal
@@ -11,7 +11,7 @@ import tempfile
 import time
 import zlib
 
-demo, make_jpeg, picture = (os.path.abspath(a) for a in sys.argv[1:])
+transom, make_jpeg, picture = (os.path.abspath(a) for a in sys.argv[1:])
 folder = None  # of the test that runs: input, output and $TMPDIR
 tests = []
 
@@ -33,7 +33,7 @@ def write(name, data):
 
 def start(*arguments):
     os.makedirs(path("tmp"), exist_ok=True)
-    return subprocess.Popen([demo, *arguments], cwd=folder, env={**os.environ, "TMPDIR": path("tmp")}, text=True,
+    return subprocess.Popen([transom, "demo", *arguments], cwd=folder, env={**os.environ, "TMPDIR": path("tmp")}, text=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -101,6 +101,9 @@ def shows(arguments, width, height):
     for line in ("0 with a wrong checksum, 0 missing", "all 4 of 4 surfaces",
                  "4 surfaces: 0 free, 4 held", "4 surfaces: 4 free, 0 held", "Everything held"):
         assert line in out, f"it does not say {line!r}: {out}"
+    viewers = re.findall(r"^(.{11}) (\d+) frames seen, 0 with a wrong checksum, \d+ too old to be of interest; (\d) publ", out, re.M)
+    assert [(who.strip(), count) for who, _, count in viewers] == [("", "1"), ("fast viewer", "2")], out
+    assert all(int(seen) > 0 for _, seen, _ in viewers) and "it had to wait 0 times" in out, out
     shared = re.findall(r"pages shared +(\d+) of (\d+)", out)
     assert len(shared) == 2, out
     if "same physical pages" in out:
@@ -113,7 +116,7 @@ def shows(arguments, width, height):
 def refuses(name, sentence, *options):
     status, out, err = run(*options, name)
     assert status == 1, f"exit {status}: {out}{err}"
-    assert re.fullmatch(r"transom-demo: [^\n]*\n", err), f"this is not one sentence: {err!r}"
+    assert re.fullmatch(r"transom demo: [^\n]*\n", err), f"this is not one sentence: {err!r}"
     assert re.search(sentence, err), err
     assert not os.path.exists(path("demo.png"))
 
@@ -255,11 +258,18 @@ def pictures_that_are_too_large():
 
 @test
 def wrong_arguments():
-    for arguments in ([], ["--frames", "19", picture], ["--frames", "1e3", picture], ["--what", picture],
+    for arguments in (["--frames", "19", picture], ["--frames", "1000001", picture], ["--frames", "", picture], ["--frames", "1e3", picture], ["--what", picture],
                       [picture, picture]):
         status, out, err = run(*arguments)
         assert status == 2 and err and not out, (status, out, err)
     assert run("--help")[0] == 0
+    assert run("--as", "nobody", picture)[0] == 2
+
+
+@test
+def without_an_input_it_has_its_own():
+    status, out, err = run("--frames", "20")
+    assert status == 0 and not err and "picture.png: a PNG picture" in out, (status, out, err)
 
 
 @test
@@ -314,6 +324,40 @@ def the_death_of_the_director_ends_all():
     while any(os.path.exists(f"/proc/{child}/exe") for child in children):
         assert time.monotonic() < end, "a part lives on"
         time.sleep(0.02)
+
+
+def start_and_read_until(words, *arguments):
+    """Starts the demo and reads its story until these words are in it."""
+    process, told = start(*arguments), ""
+    while words not in told:
+        line = process.stdout.readline()
+        assert line, f"it does not say {words!r}: {told}{process.stderr.read()}"
+        told += line
+    return process, told
+
+
+@test
+def the_death_of_a_part_of_the_stream_is_told():
+    for part, sentence in (("publisher  ", "the publisher was killed by signal 9"),
+                           ("fast viewer", "the fast viewer was killed by signal 9")):
+        for _ in range(10):  # it may be killed too late to be missed
+            process, told = start_and_read_until("slow viewer process", "--frames", "20", picture)
+            os.kill(int(re.search(part + r" process (\d+)", told).group(1)), signal.SIGKILL)
+            _, err = process.communicate(timeout=100)
+            assert not os.listdir(path("tmp"))
+            if sentence in err:
+                break
+        assert process.returncode == 1 and sentence in err, (part, process.returncode, err)
+
+
+@test
+def an_interrupt_in_the_stream_leaves_nothing_behind():
+    process, told = start_and_read_until("slow viewer process", "--frames", "20", picture)
+    children = re.findall(r"(?:publisher  |viewer) process (\d+)", told)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=100)
+    assert process.returncode == -signal.SIGINT and len(children) == 3, (process.returncode, told)
+    assert not os.listdir(path("tmp")) and not any(os.path.exists(f"/proc/{child}") for child in children)
 
 
 print(f"1..{len(tests)}")

@@ -597,6 +597,37 @@ describe_in_child(void *argument)
 	check_eq(transom_publisher_set_description(argument, "child"), -ECHILD);
 }
 
+static void
+join_by_descriptor(void *argument)
+{
+	struct transom_subscriber *subscriber;
+
+	setenv("TRANSOM_RUNTIME_DIR", "/nowhere", 1);
+	check_eq(transom_subscriber_create_from_fd(*(int *)argument, NULL, &subscriber), 0);
+	transom_frame_release(acquire(subscriber, 1));
+	transom_subscriber_unref(subscriber);
+}
+
+TEST(connections_are_handed_on)
+{
+	struct transom_publisher *publisher;
+	int fd = -1;
+
+	use_folder();
+	check_eq(transom_stream_connect("handed-on", 1000, &fd), -ENOENT);
+	check_eq(transom_stream_connect("no/name", 1000, &fd), -EINVAL);
+	check_eq(transom_stream_connect("handed-on", 1000, NULL), -EINVAL);
+	check_eq(fd, -1);
+	publisher = publish_as("handed-on");
+	check_eq(transom_stream_connect("handed-on", 1000, &fd), 0);
+	check(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	publish(publisher);
+	check_eq(wait_for(spawn(join_by_descriptor, &fd)), 0);
+	close(fd);
+	transom_publisher_unref(publisher);
+	drop_folder("streams");
+}
+
 TEST(descriptions_of_streams)
 {
 	struct transom_publisher_options options = publisher_options("shown");

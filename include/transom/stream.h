@@ -409,6 +409,22 @@ transom_subscriber_create_from_fd(int socket, const struct transom_subscriber_op
                                   struct transom_subscriber **ret);
 
 /**
+ * Connect to a stream without joining it, for another process to join: one that inherits the descriptor, or is
+ * sent it as TRANSOM_RIGHT_FD, and need not be able to see the runtime directory.
+ *
+ * @param name       The stream's.
+ * @param timeout_ms How long to wait while many others connect: 0 not at all, negative for ever.
+ * @param ret        The descriptor, for one transom_subscriber_create_from_fd().
+ *
+ * Owns:    the descriptor is the caller's.
+ * Errors:  -ENOENT no such stream, -EAGAIN, -ETIMEDOUT, -EPERM it belongs to another user, the errors of names,
+ *          -EMFILE, -ENFILE, -EINVAL.
+ * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API int
+transom_stream_connect(const char *name, int timeout_ms, int *ret);
+
+/**
  * Leave the stream. All its frames are released.
  *
  * Owns:    always returns NULL. NULL is accepted.

@@ -13,5 +13,6 @@
 #include <transom/pixel_buffer.h>
 #include <transom/pool.h>
 #include <transom/stream.h>
+#include <transom/inquiry.h>
 
 #endif /* TRANSOM_TRANSOM_H */

@@ -1,0 +1,150 @@
+/* mach-names.c - between descriptors and names: for the surfaces of this library, and for programs. */
+#include <fcntl.h>
+#include <errno.h>
+
+#include <transom_apple_mach.h>
+
+#include "fd-private.h"
+#include "mach-names-private.h"
+#include "mach-private.h"
+
+kern_return_t
+mach_name_for_surface(int fd, mach_port_name_t *ret)
+{
+	struct entry *entry;
+	kern_return_t kr;
+
+	space_lock();
+	kr = entry_for_surface(fd, &entry);
+	if (kr == KERN_SUCCESS)
+		*ret = entry->name;
+	return name_leave(kr);
+}
+
+kern_return_t
+mach_name_look_up_surface(mach_port_name_t name, struct transom_surface **ret)
+{
+	struct entry *entry;
+	kern_return_t kr = name_enter(mach_task_self_, name, &entry);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (entry->kind != ENTRY_SURFACE)
+		return name_leave(KERN_INVALID_RIGHT);
+	switch (transom_surface_look_up(entry->surfaces[entry->surface_count - 1], ret)) {
+	case 0:
+		return name_leave(KERN_SUCCESS);
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+		return name_leave(KERN_RESOURCE_SHORTAGE);
+	default:
+		return name_leave(KERN_INVALID_CAPABILITY);
+	}
+}
+
+int
+mach_name_get_poll(mach_port_name_t name)
+{
+	struct entry *entry;
+	int epoll = -1;
+
+	if (name_enter(mach_task_self_, name, &entry) != KERN_SUCCESS)
+		return -1;
+	if (entry->kind == ENTRY_SET)
+		epoll = entry->set->waitable.epoll;
+	else if (entry->receive && receive_prepare_wait(entry->receive) == 0)
+		epoll = entry->receive->waitable.epoll;
+	name_leave(KERN_SUCCESS);
+	return epoll;
+}
+
+static kern_return_t
+name_receive(int fd, mach_port_name_t *ret)
+{
+	struct receive *receive;
+	struct entry *entry;
+	struct queue *queue;
+
+	if (receive_create(&receive) < 0) {
+		fd_close(fd);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	if (receive_add_queue(receive, QUEUE_SENDERS, fd, -1, 0, &queue) < 0) {
+		receive_unref(receive);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	queue->claimed = true;
+	entry = space_add(ENTRY_PORT, MACH_PORT_NULL);
+	if (!entry) {
+		receive_empty(receive);
+		receive_unref(receive);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	entry->receive = receive;
+	receive->entry = entry;
+	*ret = entry->name;
+	return KERN_SUCCESS;
+}
+
+/* A copy of @fd, checked to be what it is said to be. */
+static kern_return_t
+dup_right(int fd, enum transom_right_kind kind, int *ret)
+{
+	int r;
+
+	if (kind == TRANSOM_RIGHT_SURFACE)
+		r = fcntl(fd, F_GET_SEALS) < 0 ? -EBADF : 0;
+	else
+		r = transom_port_check_right(fd, kind);
+	if (r < 0)
+		return r == -EINVAL ? KERN_INVALID_VALUE : KERN_INVALID_CAPABILITY;
+	return fd_dup(fd, ret) < 0 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
+}
+
+kern_return_t
+transom_apple_create_mach_port(int fd, enum transom_right_kind kind, mach_port_t *ret)
+{
+	struct entry *entry = NULL;
+	kern_return_t kr;
+	int copy;
+
+	if (!ret)
+		return KERN_INVALID_ARGUMENT;
+	kr = dup_right(fd, kind, &copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	space_lock();
+	if (kind == TRANSOM_RIGHT_RECEIVE)
+		return name_leave(name_receive(copy, ret));
+	kr = kind == TRANSOM_RIGHT_SURFACE ? entry_for_surface(copy, &entry) : entry_for_send(copy, &entry);
+	if (kr == KERN_SUCCESS)
+		*ret = entry->name;
+	return name_leave(kr);
+}
+
+kern_return_t
+transom_apple_dup_mach_port(mach_port_t name, enum transom_right_kind *ret_kind, int *ret)
+{
+	struct entry *entry;
+	kern_return_t kr;
+
+	if (!ret_kind || !ret)
+		return KERN_INVALID_ARGUMENT;
+	kr = name_enter(mach_task_self_, name, &entry);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (entry->kind == ENTRY_SURFACE) {
+		kr = fd_dup(entry->surfaces[entry->surface_count - 1], ret) < 0 ? KERN_RESOURCE_SHORTAGE
+										: KERN_SUCCESS;
+		if (kr == KERN_SUCCESS)
+			*ret_kind = TRANSOM_RIGHT_SURFACE;
+		return name_leave(kr);
+	}
+	if (entry->kind != ENTRY_PORT || entry->urefs == 0)
+		return name_leave(KERN_INVALID_RIGHT);
+	kr = fd_dup(entry->send->fd, ret) < 0 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
+	if (kr == KERN_SUCCESS)
+		*ret_kind = TRANSOM_RIGHT_SEND;
+	return name_leave(kr);
+}

@@ -1,0 +1,80 @@
+/* bench.c - `transom bench`: what Transom costs beside what the kernel costs; bench/ measures. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bench/run.h"
+#include "command-list.h"
+#include "complain.h"
+#include "interval.h"
+
+enum { KEY_JSON = 256, KEY_DETAILS };
+
+static error_t
+parse(int key, char *argument, struct argp_state *state)
+{
+	struct bench_wish *wish = state->input;
+
+	switch (key) {
+	case 'p':
+		if (!bench_choose_part(wish, argument))
+			argp_error(state, "--part takes surfaces or streams, not \"%s\"", argument);
+		return 0;
+	case 'r':
+		wish->plan.rounds = (unsigned)interval_parse_count(state, "--rounds", argument);
+		if (wish->plan.rounds > MAX_ROUNDS)
+			argp_error(state, "--rounds takes a number from 1 to %d, not \"%s\"", MAX_ROUNDS,
+				   argument);
+		return 0;
+	case 'd':
+		wish->brief = false;
+		return 0;
+	case KEY_JSON:
+		wish->json = true;
+		wish->brief = false;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "\"%s\" is too much: this command has options only", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "part", 'p', "surfaces|streams", 0, "Measure that alone.", 0 },
+	{ "rounds", 'r', "NUMBER", 0, "Rounds of each measurement, 1 to 1000 (200): more are steadier.", 0 },
+	{ "details", 'd', NULL, 0,
+	  "Print all that is measured: spreads, thousands of surfaces and holders, crowds of subscribers, "
+	  "frames a "
+	  "second, system calls, page faults, and targets.",
+	  0 },
+	{ "json", KEY_JSON, NULL, 0, "Print all of that as one JSON object.", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Measures what Transom costs beside the least that the kernel or the processor takes for the "
+	       "same, in turn, in "
+	       "one run. It takes about a minute and wants two cores that nobody else uses.",
+};
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	struct bench_wish wish = bench_usual_wish;
+
+	wish.brief = true;
+	command_parse(command, argc, argv, &wish);
+	if (!wish.json)
+		remark("this takes about a minute");
+	return bench_run(&wish) ? EXIT_DONE : complain(EXIT_FAILED, "the output could not be written");
+}
+
+const struct command command_bench = {
+	.name = "bench",
+	.summary = "measure what Transom costs beside what the kernel costs",
+	.argp = &argp,
+	.run = run,
+};

@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""`transom record`, `pipe`, `snap` and `exec`: what they write, how they end, and each thing that may be wrong. Prints TAP.
+usage: test-cli-record.py TRANSOM"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import cli
+import media
+import tap
+from tap import test
+
+
+def publish(*arguments, source="test:", name="test"):
+    """A publisher that goes on, and is there."""
+    process = cli.start("publish", name, source, "-q", *arguments)
+    tap.wait_until(lambda: os.path.exists(tap.path(f"runtime/streams/{name}")), "the stream is there")
+    return process
+
+
+def check_refusal(code, words, *arguments, **more):
+    got, out, err = cli.run(*arguments, **more)
+    assert got == code and not out, (arguments, got, err)
+    cli.check_sentence(err, words)
+
+
+@test
+def containers_and_codecs_without_loss():
+    name = media.make("in.mkv", "-vf", "format=yuv420p", "-c:v", "ffv1")
+    expected = media.hashes(name)
+    for file, more in (("a.mkv", ["--codec=ffv1"]), ("b.avi", ["--codec=ffv1"]), ("c.y4m", []), ("d.nut", ["--codec=rawvideo"]),
+                       ("e.mkv", ["--codec=ffv1", "--option=slices=4", "--option=level=3"])):
+        cli.start("publish", "test", name, "--rate=max", "--wait-for-readers=1", "--end-wait=30", "-q")
+        code, out, err = cli.run("record", "test", file, "--wait=20", "--quiet", "--json", *more)
+        assert code == 0 and not out, (file, code, err)
+        facts = json.loads(err)
+        assert facts["frames"] == 25 and facts["missed"] == 0 and facts["converted_frames"] == 0, facts
+        assert media.hashes(file) == expected, file
+        assert media.probe(file, "r_frame_rate") == "25/1", file
+        tap.wait_until(lambda: cli.running[-2].poll() is not None, "the publisher ends")
+
+
+@test
+def formats_that_a_codec_does_not_have_are_converted():
+    publish("--format=BGRA8", "--size=320x240")
+    code, _, err = cli.run("record", "test", "a.y4m", "--frames=3", "-q", "--json")
+    assert code == 0 and json.loads(err)["converted_frames"] == 3, err
+    assert media.probe("a.y4m", "pix_fmt") == "yuv444p" and media.count_frames("a.y4m") == 3
+    code, _, err = cli.run("record", "test", "b.mkv", "--codec=ffv1", "--pixel-format=S010", "--frames=3", "-q")
+    assert code == 0 and media.probe("b.mkv", "pix_fmt") == "yuv420p10le", err
+
+
+@test
+def ctrl_c_completes_the_file():
+    publish("--size=320x240")
+    for name in ("a.mkv", "a.mp4", "a.y4m"):
+        recorder = cli.start("record", "test", name, "--codec=mpeg4", "-q") if name != "a.y4m" else \
+            cli.start("record", "test", name, "-q")
+        tap.wait_until(lambda n=name: os.path.exists(tap.path(n)), "the file is there")
+        try:
+            recorder.wait(0.4)
+        except subprocess.TimeoutExpired:
+            pass
+        code, out, err = cli.interrupt(recorder, signal.SIGTERM)
+        assert code == 0 and not out and not err, (name, code, err)
+        assert media.count_frames(name) > 0, name
+
+
+@test
+def so_many_frames_or_so_long():
+    publish("--size=320x240", "--rate=100")
+    assert cli.run("record", "test", "a.y4m", "--frames=7", "-q") == (0, "", "")
+    assert media.count_frames("a.y4m") == 7 and media.probe("a.y4m", "r_frame_rate") == "100/1"
+    assert cli.run("record", "test", "b.y4m", "--duration=0.2", "-q") == (0, "", "")
+    assert media.count_frames("b.y4m") == 20
+    # The newest frames only: the recorder may miss some, but not the order.
+    assert cli.run("record", "test", "c.y4m", "--frames=5", "--latest", "-q") == (0, "", "")
+    assert media.count_frames("c.y4m") == 5
+
+
+@test
+def an_encoder_that_looks_ahead_does_not_stop_the_stream():
+    if not media.has_encoder("libx264"):
+        raise tap.Skip("ffmpeg has no libx264")
+    publish("--size=320x240", "--rate=500")
+    code, _, err = cli.run("record", "test", "a.mp4", "--codec=libx264", "--option=crf=30", "--frames=120", "-q", "--json")
+    assert code == 0 and json.loads(err)["missed"] == 0, err
+    assert media.count_frames("a.mp4") == 120
+    for codec in ("mpeg4", "mpeg2video"):
+        assert cli.run("record", "test", f"{codec}.mkv", f"--codec={codec}", "--option=bf=2", "--frames=40", "-q")[0] == 0
+        assert media.count_frames(f"{codec}.mkv") == 40
+
+
+@test
+def pictures():
+    publish("--size=321x241", "--format=RGB8")
+    for name, codec in (("a.png", "png"), ("a.jpg", "mjpeg"), ("a.JPEG", "mjpeg"), ("a.bmp", "bmp"), ("a.ppm", "ppm")):
+        assert cli.run("snap", "test", name, "-q") == (0, "", ""), name
+        assert media.probe(name, "codec_name,width,height") == f"{codec},321,241", name
+    with open(tap.path("b.png"), "wb") as file:
+        assert cli.run("snap", "test", "-", "-q", stdout=file)[0] == 0
+    assert media.probe("b.png", "codec_name") == "png"
+    with open(tap.path("b.jpg"), "wb") as file:
+        assert cli.run("snap", "test", "-", "--format=jpg", "-q", stdout=file)[0] == 0
+    assert media.probe("b.jpg", "codec_name") == "mjpeg"
+    check_refusal(1, "is there already", "snap", "test", "a.png", "-q")
+    assert cli.run("snap", "a.png", "--overwrite", "-q") == (0, "", "")
+    check_refusal(2, "does not end like a picture", "snap", "test", "a.txt", "-q")
+
+
+@test
+def a_picture_is_exact():
+    name = media.make("in.png", "-vf", f"format=rgb24,{media.ODD}", "-frames:v", "1")
+    publish(source=name)
+    assert cli.run("snap", "test", "out.png", "-q") == (0, "", "")
+    assert media.hashes("out.png") == media.hashes(name)
+
+
+@test
+def pipes_into_ffmpeg():
+    publish("--size=322x242", "--frames=30", "--wait-for-readers=1", "--end-wait=20")
+    pipe = cli.start("pipe", "test", "-q", text=False)
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", "-", "-c:v", "ffv1", "a.mkv"], stdin=pipe.stdout,
+                   cwd=tap.folder, check=True, timeout=60 * tap.SLOWNESS)
+    assert pipe.wait(20 * tap.SLOWNESS) == 0
+    assert media.count_frames("a.mkv") == 30 and media.probe("a.mkv", "width,height") == "322,242"
+
+
+@test
+def a_pipe_that_is_closed():
+    publish("--size=640x480")
+    for more in ((), ("--raw",), ("--format=nut", "--codec=ffv1")):
+        pipe = cli.start("pipe", "test", "-q", *more, text=False)
+        assert pipe.stdout.read(100)
+        pipe.stdout.close()
+        assert pipe.wait(20 * tap.SLOWNESS) == 6, more
+        cli.check_sentence(pipe.stderr.read().decode(), "nobody reads the pipe")
+        cli.running.remove(pipe)
+        pipe.stderr.close()
+
+
+@test
+def a_full_disk():
+    publish("--size=640x480", "--rate=max")
+    for name, more in (("a.mkv", ["--codec=ffv1"]), ("a.y4m", []), ("a.raw", ["--format=rawvideo"])):
+        os.symlink("/dev/full", tap.path(name))
+        check_refusal(1, "no room for", "record", "test", name, "-q", *more)
+        os.remove(tap.path(name))
+    with open("/dev/full", "wb") as full:
+        code, _, err = cli.run("pipe", "test", "-q", stdout=full)
+    assert code == 1
+    cli.check_sentence(err, "no room for")
+    os.symlink("/dev/full", tap.path("a.png"))
+    code, _, err = cli.run("snap", "test", "a.png", "-q")
+    assert code == 1, err
+    cli.check_sentence(err, "a.png")
+
+
+@test
+def what_was_written_before_the_disk_was_full_is_there():
+    publish("--size=640x480", "--rate=max")
+    script = f'mkdir full && mount -t tmpfs -o size=8m none full || exit 99; {cli.program} record test full/$0 -q $1; ' \
+             'code=$?; cp full/$0 .; exit $code'
+    for name, more in (("a.mkv", "--codec=ffv1"), ("a.y4m", ""), ("a.mp4", "--codec=mpeg4")):
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script, name, more], cwd=tap.folder, text=True,
+                              env=cli.environment(), capture_output=True, timeout=60 * tap.SLOWNESS)
+        if done.returncode == 99 or "unshare" in done.stderr:
+            raise tap.Skip("mounting a small file system is not permitted")
+        os.rmdir(tap.path("full"))
+        assert done.returncode == 1, done
+        cli.check_sentence(done.stderr, "no room for")
+        if name != "a.mp4": # whose index comes last
+            assert media.count_frames(name) > 5, name
+
+
+# What is wrong
+
+@test
+def streams_that_are_not_there():
+    for command in (["record", "test", "a.y4m"], ["pipe", "test"], ["snap", "test", "a.png"], ["exec", "test", "true"]):
+        check_refusal(3, "there is no stream \"test\"", *command, stdout=subprocess.PIPE)
+    for command in (["record", "a.y4m"], ["pipe"], ["snap", "a.png"], ["exec", "-", "true"]):
+        check_refusal(3, "there is no stream", *command)
+    check_refusal(3, "no stream", "record", "test", "a.y4m", "--wait=0.2", "-q")
+    assert not os.path.exists(tap.path("a.y4m"))
+    for command in (["record", "a/b", "a.y4m"], ["pipe", "a/b"], ["snap", "a/b", "a.png"], ["exec", "a/b", "true"]):
+        check_refusal(2, "cannot be a stream's name", *command)
+    check_refusal(3, "not open", "pipe", "fd:987")
+    check_refusal(2, "not the number of a descriptor", "pipe", "fd:x")
+
+
+@test
+def which_stream_is_meant():
+    publish("--size=320x240", name="one")
+    assert cli.run("record", "a.y4m", "--frames=1", "-q") == (0, "", "")
+    publish("--size=640x480", name="two")
+    check_refusal(2, "there are 2 streams", "record", "b.y4m", "--frames=1", "-q")
+    assert cli.run("record", "two", "b.y4m", "--frames=1", "-q") == (0, "", "")
+    assert media.probe("b.y4m", "width") == "640"
+
+
+@test
+def files_and_words_that_are_wrong():
+    publish("--size=320x240")
+    with open(tap.path("there.y4m"), "w", encoding="utf-8") as file:
+        file.write("precious")
+    check_refusal(1, "is there already", "record", "test", "there.y4m", "-q")
+    with open(tap.path("there.y4m"), encoding="utf-8") as file:
+        assert file.read() == "precious"
+    check_refusal(2, "names no container", "record", "test", "a.nonsense", "-q")
+    check_refusal(2, "no container", "record", "test", "a.mkv", "--format=nonsense", "-q")
+    check_refusal(2, "no encoder", "record", "test", "a.mkv", "--codec=nonsense", "-q")
+    check_refusal(2, "for video", "record", "test", "a.wav", "-q")
+    check_refusal(2, "has an option", "record", "test", "a.mkv", "--codec=ffv1", "--option=nonsense=1", "-q")
+    check_refusal(1, "is a directory", "record", "test", ".", "--format=y4m", "-q")
+    check_refusal(3, "cannot be written", "record", "test", "nowhere/a.y4m", "-q")
+    for words in ([], ["a", "b", "c"], ["test", "a.mkv", "--frames=0"], ["test", "a.mkv", "--option=x"],
+                  ["test", "a.mkv", "--pixel-format=V210"], ["test", "a.mkv", "--rate=x"]):
+        code, out, err = cli.run("record", *words)
+        assert code == 2 and not out and err, words
+    assert cli.run("record", "test", "there.y4m", "--overwrite", "--frames=1", "-q") == (0, "", "")
+    assert media.count_frames("there.y4m") == 1
+
+
+@test
+def publishers_that_end_or_say_nothing():
+    publisher = publish("--wait-for-readers=99")
+    check_refusal(5, "shows no frame", "record", "test", "a.y4m", "--timeout=0.2", "-q")
+    recorder = cli.start("record", "test", "b.y4m", "-q")
+    check_refusal(5, "shows no frame", "snap", "test", "a.png", "--timeout=0.2", "-q")
+    publisher.kill()
+    _, err = recorder.communicate(timeout=20 * tap.SLOWNESS)
+    assert recorder.returncode == 6, err
+    cli.check_sentence(err, "has ended")
+    publisher = publish("--size=320x240")
+    recorder = cli.start("record", "test", "c.y4m", "--frames=100000", "--wait=20", "-q")
+    tap.wait_until(lambda: os.path.exists(tap.path("c.y4m")) and os.path.getsize(tap.path("c.y4m")) > 200000, "frames")
+    publisher.kill()
+    _, err = recorder.communicate(timeout=20 * tap.SLOWNESS)
+    assert recorder.returncode == 6, err
+    assert media.count_frames("c.y4m") > 0
+
+
+@test
+def following_a_stream_that_comes_again():
+    recorder = cli.start("record", "test", "a.y4m", "--follow", "--frames=20", "-q")
+    for _ in range(2):
+        publisher = publish("--size=320x240", "--frames=10", "--wait-for-readers=1", "--rate=100", "--end-wait=20")
+        assert publisher.wait(30 * tap.SLOWNESS) == 0
+    _, err = recorder.communicate(timeout=30 * tap.SLOWNESS)
+    assert recorder.returncode == 0 and media.count_frames("a.y4m") == 20, err
+
+
+@test
+def programs_that_inherit_a_stream():
+    publish("--size=320x240")
+    for name in ("test", "-"):
+        code, out, err = cli.run("exec", name, "sh", "-c", 'echo "$TRANSOM_STREAM_FD" -x; exit 42')
+        assert code == 42 and out == "3 -x\n" and not err, (code, out, err)
+    # Whoever inherits it needs no runtime directory, nor a name.
+    code, _, err = cli.run("exec", "test", "env", "TRANSOM_RUNTIME_DIR=/nowhere", cli.program, "record", "a.y4m",
+                           "--frames=2", "-q")
+    assert code == 0 and media.count_frames("a.y4m") == 2, err
+    with open(tap.path("b.raw"), "wb") as file:
+        code, _, err = cli.run("exec", "test", "env", "TRANSOM_RUNTIME_DIR=/nowhere", "sh", "-c",
+                               f'{cli.program} pipe --fd=$TRANSOM_STREAM_FD --frames=1 --raw -q', stdout=file)
+    assert code == 0 and os.path.getsize(tap.path("b.raw")) == 320 * 240 * 3 // 2, err
+    code, _, err = cli.run("exec", "test", "no-such-program")
+    assert code == 127
+    cli.check_sentence(err, "cannot be run")
+    code, _, err = cli.run("exec", "test", "/")
+    assert code == 126
+    cli.check_sentence(err, "cannot be run")
+    for words in ([], ["test"], ["--nonsense", "test", "true"]):
+        assert cli.run("exec", *words)[0] == 2, words
+
+
+if not shutil.which("ffmpeg") or not shutil.which("ffprobe"):
+    print("1..0 # SKIP no ffmpeg and ffprobe")
+    sys.exit(0)
+cli.main()
