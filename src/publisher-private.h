@@ -95,6 +95,24 @@ struct transom_publisher {
 	struct transom_stream_statistics statistics;
 };
 
+/* publisher.c */
+
+/* Without the lock: -EINVAL, or -ECHILD in a forked child. */
+int
+publisher_check(struct transom_publisher *publisher);
+
+/* publisher-buffers.c */
+
+void
+publisher_set_buffer_options(struct transom_publisher *publisher,
+			     const struct transom_pixel_buffer_options *buffer);
+
+/* publisher-frame.c */
+
+/* Wakes whoever said on its card that it sleeps. */
+void
+publisher_wake_sleepers(struct transom_publisher *publisher);
+
 /* stream-buffer.c */
 
 void
@@ -145,7 +163,7 @@ stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_ca
 void
 stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots);
 
-/* publisher.c; all but @size. */
+/* publisher-statistics.c; all but @size. */
 
 void
 publisher_fill_statistics(const struct transom_publisher *publisher, struct transom_stream_statistics *ret);
