@@ -48,6 +48,7 @@ struct stream_peer {
 	uint32_t wished, least, granted, queue;
 	uint64_t joined_at, floor, dropped, fences_received;
 	uint64_t number; /* of those that joined */
+	uint64_t position; /* when it was looked at last: up to there it has read, and further by now */
 	struct ucred identity;
 	void *page; /* the card's */
 	struct stream_card *card;
@@ -209,7 +210,7 @@ bool
 stream_peer_drop_stranger(struct transom_publisher *publisher);
 
 uint64_t
-stream_peer_get_position(const struct stream_peer *peer);
+stream_peer_get_position(struct stream_peer *peer);
 
 void
 stream_peer_read_fences(struct stream_peer *peer);

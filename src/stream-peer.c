@@ -22,13 +22,22 @@ enum {
 
 /* Admission and laggards */
 
-/* Up to which frame a subscriber of the mode *every frame* has read, or missed. */
+/*
+ * Up to which frame a subscriber of the mode *every frame* has read, or missed. What it has read it has read:
+ * one that takes that back gets no more buffers by it.
+ */
 uint64_t
-stream_peer_get_position(const struct stream_peer *peer)
+stream_peer_get_position(struct stream_peer *peer)
 {
 	uint64_t cursor = atomic_load_explicit(&peer->card->cursor, memory_order_acquire);
 
-	return cursor > peer->floor ? cursor : peer->floor;
+	if (cursor > peer->publisher->head)
+		cursor = peer->publisher->head;
+	if (cursor < peer->floor)
+		cursor = peer->floor;
+	if (cursor > peer->position)
+		peer->position = cursor;
+	return peer->position;
 }
 
 static uint32_t
@@ -86,6 +95,13 @@ drop(struct stream_peer *peer, uint64_t floor)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* Its card is looked at only if there was no room before: each look takes the line from who writes it. */
+static bool
+has_room(struct stream_peer *peer, uint64_t next)
+{
+	return next <= peer->position + peer->queue || next <= stream_peer_get_position(peer) + peer->queue;
+}
+
 /* Whether frame @next may be published as far as those who read every frame are concerned. */
 int
 stream_peer_check_laggards(struct transom_publisher *publisher, uint64_t next)
@@ -96,7 +112,7 @@ stream_peer_check_laggards(struct transom_publisher *publisher, uint64_t next)
 		struct stream_peer *peer = publisher->peers[i];
 
 		if (!peer->joined || peer->shut_out || peer->mode != TRANSOM_SUBSCRIBER_EVERY ||
-		    next <= stream_peer_get_position(peer) + peer->queue)
+		    has_room(peer, next))
 			continue;
 		if (publisher->options.laggard_policy == TRANSOM_LAGGARD_DROP)
 			drop(peer, next - peer->queue);

@@ -44,6 +44,8 @@ struct stream_link {
 	uint64_t fences_for; /* the frame that the last of them are of */
 	int64_t looked; /* at the socket */
 	bool quiet; /* no news for QUIET_NS */
+	unsigned in_vain; /* the more looks before sleeping found nothing, the more sleeps come without one: */
+	unsigned skips; /* so many yet */
 	struct service *service; /* since it first slept: tells of the publisher's end */
 	atomic_bool hung_up; /* that it has told of */
 	int error; /* why it ended, or 0 */

@@ -12,6 +12,11 @@ enum {
 	LOOK_NS = 500000000,
 	/* Spins between two looks at the clock. */
 	SPINS = 256,
+	/* How long it looks before it sleeps: to be woken takes longer, and costs the publisher a system call. */
+	BRIEFLY_NS = 4000,
+	BRIEF_SPINS = 16,
+	/* Sleeps without that look after one that was in vain, at most. */
+	MOST_SKIPS = 255,
 };
 
 /* Whether acquire would find something that it did not find before. */
@@ -86,6 +91,34 @@ has_hung_up(const struct stream_link *link)
 	return atomic_load_explicit(&link->hung_up, memory_order_relaxed);
 }
 
+/*
+ * Whether there is news before it would sleep. Where the publisher cannot run meanwhile, or is slow, looking is in vain:
+ * then it is hardly ever done.
+ */
+static bool
+look_briefly(const struct transom_subscriber *subscriber, int64_t now)
+{
+	struct stream_link *link = subscriber->link;
+	int64_t until = now + BRIEFLY_NS;
+
+	if (link->skips) {
+		link->skips--;
+		return false;
+	}
+	do {
+		for (int i = 0; i < BRIEF_SPINS; i++) {
+			if (subscriber_is_news(subscriber)) {
+				link->in_vain = 0;
+				return true;
+			}
+			stream_relax();
+		}
+	} while (deadline_now() < until);
+	link->in_vain = link->in_vain < MOST_SKIPS / 2 ? 2 * link->in_vain + 1 : MOST_SKIPS;
+	link->skips = link->in_vain;
+	return false;
+}
+
 /* Sleeps until waiting changes. The publisher sees waiting, or this side sees its new head: the fences. */
 static int
 sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
@@ -94,6 +127,8 @@ sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadli
 
 	if (now >= deadline)
 		return -ETIMEDOUT;
+	if (look_briefly(subscriber, now))
+		return 0;
 	watch_link(subscriber);
 	if (!subscriber->link->service && deadline - now > QUIET_NS)
 		deadline = now + QUIET_NS; /* nobody tells of the publisher's end */
