@@ -179,6 +179,7 @@ subscriber_end_link(struct transom_subscriber *subscriber)
 	struct stream_link *link = subscriber->link;
 
 	subscriber->link = NULL;
+	subscriber->nudged = false;
 	if (!link)
 		return;
 	for (unsigned i = 0; i < TRANSOM_STREAM_MAX_HELD; i++)

@@ -44,7 +44,8 @@ struct stream_link {
 	uint64_t fences_for; /* the frame that the last of them are of */
 	int64_t looked; /* at the socket */
 	bool quiet; /* no news for QUIET_NS */
-	unsigned in_vain; /* the more looks before sleeping found nothing, the more sleeps come without one: */
+	unsigned
+		in_vain; /* the more looks before sleeping found nothing, the more sleeps come without one: */
 	unsigned skips; /* so many yet */
 	struct service *service; /* since it first slept: tells of the publisher's end */
 	atomic_bool hung_up; /* that it has told of */
@@ -60,6 +61,7 @@ struct transom_subscriber {
 	struct transom_name_watch *watch; /* while there is no link, and a name to follow */
 	int epoll;
 	bool polled; /* somebody has the descriptor: waiting must be said before he polls it */
+	bool nudged; /* the descriptor is readable so that he looks once more */
 	uint64_t seen; /* the newest sequence that was taken */
 	uint64_t cursor; /* mode *every frame*: the last that was taken or missed */
 	uint64_t missed;
@@ -130,6 +132,10 @@ subscriber_try_acquire(struct transom_subscriber *subscriber, struct transom_fra
 /* Whether acquire would find something that it did not find before. */
 bool
 subscriber_is_news(const struct transom_subscriber *subscriber);
+
+/* The descriptor will be polled from now on, and nobody has said so yet. */
+void
+subscriber_begin_polling(struct transom_subscriber *subscriber);
 
 /* After -EAGAIN: waits for news. 0 to try again. */
 int

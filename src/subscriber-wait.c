@@ -153,6 +153,24 @@ arm_descriptor(struct transom_subscriber *subscriber)
 	return subscriber_is_news(subscriber);
 }
 
+/* Makes the descriptor readable without a message: there is room in the socket, as a rule. */
+static void
+nudge(struct transom_subscriber *subscriber, bool nudged)
+{
+	struct epoll_event event = { .events = nudged ? EPOLLIN | EPOLLOUT : EPOLLIN };
+
+	subscriber->nudged = nudged;
+	epoll_ctl(subscriber->epoll, EPOLL_CTL_MOD, subscriber->link->socket, &event);
+}
+
+void
+subscriber_begin_polling(struct transom_subscriber *subscriber)
+{
+	subscriber->polled = true;
+	if (subscriber->link && arm_descriptor(subscriber))
+		nudge(subscriber, true);
+}
+
 /*
  * What is on the socket can wait: introductions and fences are read when a frame needs them, and the end of
  * the stream is on the board. But who has the descriptor must not sleep over a message, and who does not
@@ -183,6 +201,8 @@ subscriber_wait(struct transom_subscriber *subscriber, int timeout_ms, int64_t d
 			return -EPIPE;
 	}
 	if (timeout_ms == 0) {
+		if (subscriber->nudged)
+			nudge(subscriber, false);
 		if (subscriber->polled && arm_descriptor(subscriber))
 			return 0;
 		return -EAGAIN;

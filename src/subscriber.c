@@ -230,7 +230,8 @@ transom_subscriber_get_fd(struct transom_subscriber *subscriber)
 		return -EINVAL;
 	if (subscriber->generation != fork_generation())
 		return -ECHILD;
-	subscriber->polled = true;
+	if (!subscriber->polled)
+		subscriber_begin_polling(subscriber);
 	return subscriber->epoll;
 }
 
