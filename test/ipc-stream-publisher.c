@@ -192,21 +192,38 @@ play_publisher(struct actor *actor)
 
 /* Forwarding */
 
+struct relay {
+	struct actor *actor;
+	uint32_t number; /* among all relays of the test */
+	struct transom_publisher *publisher;
+	struct transom_subscriber *subscriber;
+};
+
+static bool
+is_done(const struct relay *relay)
+{
+	return get_phase() == ENDING || atomic_load(&relay->actor->leave);
+}
+
 /* Publishes a frame of the one stream in the other, without a copy; however long that takes. */
 static void
-forward(struct transom_publisher *publisher, struct transom_frame *frame)
+forward(struct relay *relay, struct transom_frame *frame)
 {
 	struct transom_frame_info info = { .size = sizeof(info) };
 	struct transom_pixel_buffer *buffer;
+	struct note note;
 	int r;
 
 	check_eq(transom_frame_get_info(frame, &info), 0);
 	check_eq(transom_pixel_buffer_create_with_surface(transom_frame_get_surface(frame), &buffer), 0);
 	transom_frame_release(frame);
+	memcpy(&note, info.user, sizeof(note));
+	note.relay = relay->number;
+	memcpy(info.user, &note, sizeof(note));
 	do {
-		attend(publisher, RELAYED);
-		r = transom_publisher_publish_buffer(publisher, buffer, &info, TICK_MS, NULL);
-	} while (r == -ETIMEDOUT && get_phase() != ENDING);
+		attend(relay->publisher, RELAYED);
+		r = transom_publisher_publish_buffer(relay->publisher, buffer, &info, TICK_MS, NULL);
+	} while (r == -ETIMEDOUT && !is_done(relay));
 	if (r == 0)
 		atomic_fetch_add(&tally->published[RELAYED], 1);
 	else if (r != -ETIMEDOUT)
@@ -215,38 +232,71 @@ forward(struct transom_publisher *publisher, struct transom_frame *frame)
 }
 
 static void
-relay_frames(struct transom_publisher *publisher, struct transom_subscriber *subscriber)
+relay_frames(struct relay *relay)
 {
-	while (get_phase() != ENDING) {
+	while (!is_done(relay)) {
 		struct transom_frame *frame;
 		int r;
 
-		attend(publisher, RELAYED);
-		r = transom_subscriber_acquire(subscriber, TICK_MS, &frame);
+		attend(relay->publisher, RELAYED);
+		r = transom_subscriber_acquire(relay->subscriber, TICK_MS, &frame);
 		if (r == 0)
-			forward(publisher, frame);
+			forward(relay, frame);
 		else if (r != -EAGAIN && r != -ETIMEDOUT)
 			report_unexpected("acquire by the relay", r);
 	}
 }
 
-void
-play_relay(struct actor *actor)
+/* One that was killed a moment ago may still count, and leave no room. */
+static bool
+subscribe_to_drawn(struct relay *relay)
 {
-	const struct transom_pixel_buffer_options none = { 0 };
 	struct transom_subscriber_options options = {
 		.size = sizeof(options),
 		.flags = TRANSOM_SUBSCRIBER_FOLLOW,
 		.name = plan.streams[DRAWN].name,
 		.mode = TRANSOM_SUBSCRIBER_EVERY,
 	};
-	struct transom_publisher *publisher = create_publisher(RELAYED, RELAY_BUFFERS, &none);
-	struct transom_subscriber *subscriber = NULL;
 
-	check_eq(transom_subscriber_create(&options, &subscriber), 0);
-	relay_frames(publisher, subscriber);
-	if (!wait_until(is_alone, publisher))
+	while (!is_done(relay)) {
+		int r = transom_subscriber_create(&options, &relay->subscriber);
+
+		if (r == 0)
+			return true;
+		if (r == -EAGAIN || r == -ETIMEDOUT)
+			atomic_fetch_add(&tally->refused, 1);
+		else
+			report_unexpected("joining by the relay", r);
+		attend(relay->publisher, RELAYED);
+		usleep(500);
+	}
+	return false;
+}
+
+/* A relay's life; the frames that its readers hold outlast it, however it ends. */
+static void
+relay_once(struct actor *actor)
+{
+	const struct transom_pixel_buffer_options none = { 0 };
+	struct relay relay = {
+		.actor = actor,
+		.number = atomic_fetch_add(&tally->relays, 1) + 1,
+		.publisher = create_publisher(RELAYED, RELAY_BUFFERS, &none),
+	};
+
+	if (subscribe_to_drawn(&relay))
+		relay_frames(&relay);
+	if (get_phase() == ENDING && !wait_until(is_alone, relay.publisher))
 		atomic_fetch_add(&tally->miscounted, 1);
-	transom_publisher_unref(publisher);
-	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(relay.publisher);
+	transom_subscriber_unref(relay.subscriber);
+}
+
+void
+play_relay(struct actor *actor)
+{
+	do {
+		atomic_store(&actor->leave, false);
+		relay_once(actor);
+	} while (get_phase() != ENDING);
 }

@@ -89,13 +89,14 @@ static void
 check_number(struct reader *reader, uint64_t sequence, const struct note *note)
 {
 	uint64_t missed = transom_subscriber_get_missed(reader->subscriber);
-	bool same_publisher = note->epoch == reader->last_note.epoch;
+	bool same_relay = note->relay == reader->last_note.relay;
+	bool same_publisher = same_relay && note->epoch == reader->last_note.epoch;
 
 	if (reader->actor->stream == DRAWN && note->sequence != sequence)
 		report_order(reader, &tally->wrong, note->sequence, sequence);
 	if (reader->last && same_publisher)
 		check_order(reader, note->sequence, reader->last_note.sequence);
-	if (reader->last && (same_publisher || reader->actor->stream == RELAYED)) {
+	if (reader->last && (same_publisher || (same_relay && reader->actor->stream == RELAYED))) {
 		check_order(reader, sequence, reader->last);
 		if (missed - reader->last_missed != sequence - reader->last - 1)
 			report_order(reader, &tally->wrong, sequence, reader->last);

@@ -151,7 +151,10 @@ pause_randomly(unsigned longest_us)
 static void
 kill_and_begin(struct actor *actor)
 {
-	atomic_fetch_add(actor->play == play_publisher ? &tally->restarts : &tally->kills, 1);
+	atomic_fetch_add(actor->play == play_publisher ? &tally->restarts
+			 : actor->play == play_relay   ? &tally->relay_kills
+						       : &tally->kills,
+			 1);
 	if (plan.threads) {
 		atomic_store(&actor->leave, true);
 		return;
@@ -208,7 +211,6 @@ stop_any(void)
 	kill(actor->pid, SIGCONT);
 }
 
-/* The relay is not killed: what its readers hold is not its own, and dies with it. */
 static void
 strike(void)
 {
@@ -227,8 +229,7 @@ strike(void)
 		stop_any();
 		break;
 	default:
-		if (actor->play != play_relay)
-			kill_and_begin(actor);
+		kill_and_begin(actor);
 	}
 }
 
@@ -338,10 +339,11 @@ report_all(void)
 	printf("# %lu readings of the newest frame, %lu of every frame, %lu after the release; %lu missed\n",
 	       atomic_load(&tally->readings[0]), atomic_load(&tally->readings[1]), atomic_load(&tally->kept),
 	       atomic_load(&tally->missed));
-	printf("# %lu kills of readers, %lu of the publisher, %lu stops; %lu shut out, %lu refused at "
+	printf("# %lu kills of readers, %lu of the relay, %lu of the publisher, %lu stops; %lu shut out, %lu "
+	       "refused at "
 	       "first\n",
-	       atomic_load(&tally->kills), atomic_load(&tally->restarts), atomic_load(&tally->stops),
-	       atomic_load(&tally->shut_out), atomic_load(&tally->refused));
+	       atomic_load(&tally->kills), atomic_load(&tally->relay_kills), atomic_load(&tally->restarts),
+	       atomic_load(&tally->stops), atomic_load(&tally->shut_out), atomic_load(&tally->refused));
 	printf("1..11\n");
 	bad |= report(1,
 		      atomic_load(&tally->readings[0]) && atomic_load(&tally->readings[1]) &&

@@ -55,13 +55,14 @@ struct plan {
 struct tally {
 	atomic_uint phase; /* enum phase */
 	atomic_uint epochs; /* publishers that have begun */
+	atomic_uint relays; /* the same */
 	atomic_uint wanted[STREAMS]; /* invitations */
 	atomic_uint settled[STREAMS]; /* all subscribers were there */
 	atomic_ulong published[STREAMS];
 	atomic_ulong readings[2]; /* by mode */
 	atomic_ulong kept; /* frames that were read after their release, by a right or a use */
 	atomic_ulong missed; /* frames that readers knew they had missed */
-	atomic_ulong refused, shut_out, kills, restarts, stops;
+	atomic_ulong refused, shut_out, kills, relay_kills, restarts, stops;
 	/* What must stay 0. */
 	atomic_ulong torn; /* frames with pixels of another one */
 	atomic_ulong kept_torn; /* the same, of those that were kept */
@@ -108,7 +109,7 @@ report_unexpected(const char *what, int error);
 struct note {
 	uint64_t sequence; /* in the stream for which it was drawn */
 	uint32_t epoch; /* which publisher drew it */
-	uint32_t reserved;
+	uint32_t relay; /* which relay has forwarded it; 0: none */
 };
 
 void
