@@ -1,10 +1,15 @@
 /* streams.c - publishers and subscribers for the tests of streams, small frames that say their number, and one
  * subscriber that is made by hand; what they prove is in the tests. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <transom/port.h>
+
+#include "deadline-private.h"
 #include "harness.h"
 #include "streams.h"
 
@@ -169,4 +174,77 @@ leave(struct enemy *enemy)
 {
 	munmap(enemy->page, (size_t)sysconf(_SC_PAGESIZE));
 	close(enemy->socket);
+}
+
+/* What happens before the next deadline is chosen: acquire has just found nothing, and is about to look why. */
+static _Thread_local void (*before_deadline)(void *argument);
+static _Thread_local void *before_argument;
+
+int64_t
+__real_deadline_after(int timeout_ms);
+int64_t
+__wrap_deadline_after(int timeout_ms);
+
+int64_t
+__wrap_deadline_after(int timeout_ms)
+{
+	void (*call)(void *) = before_deadline;
+
+	before_deadline = NULL;
+	if (call)
+		call(before_argument);
+	return __real_deadline_after(timeout_ms);
+}
+
+void
+call_before_deadline(void (*call)(void *), void *argument)
+{
+	before_argument = argument;
+	before_deadline = call;
+}
+
+long
+count_switches(int who)
+{
+	struct rusage usage;
+
+	check(getrusage(who, &usage) == 0);
+	return usage.ru_nvcsw;
+}
+
+static void *
+do_later(void *argument)
+{
+	struct later *later = argument;
+
+	usleep(30000);
+	later->call(later->argument);
+	return NULL;
+}
+
+void
+begin_later(struct later *later, void (*call)(void *), void *argument)
+{
+	later->call = call;
+	later->argument = argument;
+	check_eq(pthread_create(&later->thread, NULL, do_later, later), 0);
+}
+
+void
+publish_and_wait(void *argument)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_right right = { .kind = TRANSOM_RIGHT_FD };
+
+	publish(publisher);
+	check_eq(transom_publisher_invite(publisher, &right.fd), 0);
+	check_eq(transom_port_send(*(int *)argument, NULL, 0, &right, 1, 0), 0);
+	close(right.fd);
+	pause();
+}
+
+void
+kill_it(void *argument)
+{
+	kill(*(pid_t *)argument, SIGKILL);
 }

@@ -5,6 +5,8 @@
 #ifndef TEST_STREAMS_H
 #define TEST_STREAMS_H
 
+#include <pthread.h>
+
 #include <transom/stream.h>
 
 #include "stream-private.h"
@@ -48,6 +50,10 @@ wait_for_subscribers(struct transom_publisher *publisher, uint32_t count);
 struct transom_publisher *
 publish_with_policy(uint32_t policy);
 
+/* A child's body: publishes a frame, sends an invitation to the port whose send right is at @argument, and waits. */
+void
+publish_and_wait(void *argument);
+
 /* A subscriber by hand: what the library's would do, and then whatever the test likes. */
 struct enemy {
 	int socket;
@@ -60,5 +66,31 @@ join_by_hand(struct transom_publisher *publisher, uint32_t mode, struct enemy *r
 
 void
 leave(struct enemy *enemy);
+
+/*
+ * Has this thread call something before the next deadline is chosen, once: acquire has just found nothing then, and is about
+ * to look why.
+ */
+void
+call_before_deadline(void (*call)(void *), void *argument);
+
+/* Times that this thread, or process, has given up the processor: as for getrusage(). */
+long
+count_switches(int who);
+
+/* Something that is done a moment after it was asked for, when the test is asleep. */
+struct later {
+	void (*call)(void *argument);
+	void *argument;
+	pthread_t thread;
+};
+
+/* Whoever calls it joins the thread. */
+void
+begin_later(struct later *later, void (*call)(void *), void *argument);
+
+/* For it: kills the process at @argument, a pid_t. */
+void
+kill_it(void *argument);
 
 #endif /* TEST_STREAMS_H */
