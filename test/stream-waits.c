@@ -56,7 +56,7 @@ TEST(reading_on_wakes_the_publisher)
 	struct later later;
 
 	fill_queue(publisher);
-	begin_later(&later, read_on, laggard);
+	begin_when_waiting(&later, publisher, read_on, laggard);
 	acquire_after_a_wait(publisher);
 	pthread_join(later.thread, NULL);
 	transom_subscriber_unref(laggard);
@@ -85,7 +85,7 @@ TEST(death_of_a_laggard_wakes_the_publisher)
 	close(fd);
 	wait_for_subscribers(publisher, 1);
 	fill_queue(publisher);
-	begin_later(&later, kill_it, &child);
+	begin_when_waiting(&later, publisher, kill_it, &child);
 	acquire_after_a_wait(publisher);
 	pthread_join(later.thread, NULL);
 	check_eq(wait_for(child), -SIGKILL);
@@ -97,8 +97,11 @@ read_all(void *argument)
 {
 	struct transom_frame *frame;
 
-	while (transom_subscriber_acquire(argument, -1, &frame) == 0)
+	while (transom_subscriber_acquire(argument, -1, &frame) == 0) {
+		if (transom_frame_get_sequence(frame) % 64 == 0)
+			usleep(200); /* longer than the publisher looks before it sleeps */
 		transom_frame_release(frame);
+	}
 	return NULL;
 }
 
@@ -165,9 +168,9 @@ wait_for_kept(bool use)
 	publish(publisher); /* in the other, which is the newest from now on */
 	check_eq(transom_publisher_acquire(publisher, 0, &frame), -EAGAIN);
 	if (use)
-		begin_later(&later, drop_buffer, buffer);
+		begin_when_waiting(&later, publisher, drop_buffer, buffer);
 	else
-		begin_later(&later, close_it, &right);
+		begin_when_waiting(&later, publisher, close_it, &right);
 	acquire_after_a_wait(publisher);
 	pthread_join(later.thread, NULL);
 	transom_publisher_unref(publisher);
@@ -200,7 +203,7 @@ TEST(callers_pool_wakes_the_publisher)
 		struct later later;
 
 		check_eq(transom_pool_acquire(pool, 0, &buffer), 0);
-		begin_later(&later, drop_buffer, buffer);
+		begin_when_waiting(&later, publisher, drop_buffer, buffer);
 		acquire_after_a_wait(publisher);
 		pthread_join(later.thread, NULL);
 	}
@@ -266,7 +269,7 @@ TEST(child_may_drop_a_publisher_that_somebody_waits_on)
 	struct later later;
 
 	fill_queue(publisher);
-	begin_later(&later, fork_and_release, (void *[]){ publisher, laggard });
+	begin_when_waiting(&later, publisher, fork_and_release, (void *[]){ publisher, laggard });
 	acquire_after_a_wait(publisher);
 	pthread_join(later.thread, NULL);
 	transom_subscriber_unref(laggard);

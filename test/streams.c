@@ -217,6 +217,8 @@ do_later(void *argument)
 {
 	struct later *later = argument;
 
+	while (later->publisher && statistics_of(later->publisher).waited == later->waited)
+		usleep(1000);
 	usleep(30000);
 	later->call(later->argument);
 	return NULL;
@@ -225,8 +227,17 @@ do_later(void *argument)
 void
 begin_later(struct later *later, void (*call)(void *), void *argument)
 {
+	begin_when_waiting(later, NULL, call, argument);
+}
+
+void
+begin_when_waiting(struct later *later, struct transom_publisher *publisher, void (*call)(void *),
+		   void *argument)
+{
 	later->call = call;
 	later->argument = argument;
+	later->publisher = publisher;
+	later->waited = publisher ? statistics_of(publisher).waited : 0;
 	check_eq(pthread_create(&later->thread, NULL, do_later, later), 0);
 }
 

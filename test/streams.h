@@ -82,12 +82,19 @@ count_switches(int who);
 struct later {
 	void (*call)(void *argument);
 	void *argument;
+	struct transom_publisher *publisher; /* that must wait first, or NULL */
+	uint64_t waited; /* how often it had waited before */
 	pthread_t thread;
 };
 
 /* Whoever calls it joins the thread. */
 void
 begin_later(struct later *later, void (*call)(void *), void *argument);
+
+/* The same, but not before the publisher waits for a buffer, however slow the machine is. */
+void
+begin_when_waiting(struct later *later, struct transom_publisher *publisher, void (*call)(void *),
+		   void *argument);
 
 /* For it: kills the process at @argument, a pid_t. */
 void
