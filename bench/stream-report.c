@@ -178,6 +178,19 @@ print_rates(const struct streams *streams)
 }
 
 static void
+print_lossless(const struct streams *streams)
+{
+	printf("%-42s %10s %10s %8s %8s %8s\n", "frames a second, none missed", "stream", "ring", "to ring",
+	       "p10", "p90");
+	for (unsigned i = 0; i < LOSSLESS_COUNT; i++) {
+		const struct lossless *lossless = &streams->lossless[i];
+
+		printf("%-42s %10.0f %10.0f %7.2fx %7.2fx %7.2fx\n", lossless->label, lossless->frames,
+		       lossless->floor, lossless->ratio.median, lossless->ratio.low, lossless->ratio.high);
+	}
+}
+
+static void
 print_calls(const struct streams *streams)
 {
 	printf("%-42s %9s\n", "system calls", "number");
@@ -207,6 +220,8 @@ streams_report_table(const struct streams *streams)
 	print_idles(streams);
 	printf("\n");
 	print_rates(streams);
+	printf("\n");
+	print_lossless(streams);
 	printf("\n");
 	print_calls(streams);
 	printf("\n%-56s %9s %9s\n", "target", "at most", "is");
@@ -295,6 +310,19 @@ json_rates(const struct streams *streams)
 }
 
 static void
+json_lossless(const struct streams *streams)
+{
+	for (unsigned i = 0; i < LOSSLESS_COUNT; i++) {
+		const struct lossless *lossless = &streams->lossless[i];
+
+		printf("%s\n      {\"way\": \"%s\", \"frames_per_s\": %.0f, \"ring_per_s\": %.0f, ",
+		       i ? "," : "", lossless->name, lossless->frames, lossless->floor);
+		json_statistic("to_ring", &lossless->ratio);
+		printf("}");
+	}
+}
+
+static void
 json_calls(const struct streams *streams)
 {
 	for (unsigned i = 0; i < CALL_COUNT; i++) {
@@ -323,6 +351,8 @@ streams_report_json(const struct streams *streams)
 	json_idles(streams);
 	printf("\n    ],\n    \"rates\": [");
 	json_rates(streams);
+	printf("\n    ],\n    \"lossless\": [");
+	json_lossless(streams);
 	printf("\n    ],\n    \"calls\": [");
 	json_calls(streams);
 	printf("\n    ],\n    \"targets\": [");

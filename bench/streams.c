@@ -26,6 +26,7 @@ streams_measure(unsigned rounds, bool brief, struct streams *ret)
 	crowd_measure(rounds, ret->crowds);
 	if (brief)
 		return;
+	lossless_measure(rounds, ret->lossless);
 	idle_measure(ret->idles);
 	/* A round of these takes longer than one of those. */
 	rate_measure(rounds / 10 ? rounds / 10 : 1, ret->rates);

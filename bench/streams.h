@@ -104,6 +104,21 @@ enum { RATE_COUNT = 10 };
 void
 rate_measure(unsigned rounds, struct rate ret[RATE_COUNT]);
 
+/* stream-lossless.c: frames of which none is missed, against a plain ring of as many places */
+
+struct lossless {
+	const char *name, *label;
+	unsigned queue;
+	int core; /* of the reader */
+	double frames, floor; /* a second: of the stream, of the ring */
+	struct statistic ratio; /* of the times */
+};
+
+enum { LOSSLESS_COUNT = 4 };
+
+void
+lossless_measure(unsigned rounds, struct lossless ret[LOSSLESS_COUNT]);
+
 /* stream-calls.c: system calls of a frame */
 
 enum { CALL_COUNT = 6 };
@@ -133,6 +148,7 @@ struct streams {
 	struct latency latencies[LATENCY_COUNT];
 	struct crowd crowds[CROWD_COUNT];
 	struct rate rates[RATE_COUNT];
+	struct lossless lossless[LOSSLESS_COUNT];
 	struct idle idles[IDLE_COUNT];
 	struct cost calls[CALL_COUNT];
 	double looks[CALL_COUNT];
