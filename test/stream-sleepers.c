@@ -31,6 +31,7 @@ sleep_and_count(uint32_t flags)
 	struct transom_frame *frame;
 	pthread_t thread;
 	long switches;
+	void *context[] = { NULL, &switches };
 	int fd;
 
 	options.flags = flags;
@@ -38,7 +39,8 @@ sleep_and_count(uint32_t flags)
 	check_eq(transom_subscriber_create_from_fd(fd, &options, &subscriber), 0);
 	close(fd);
 	check_eq(transom_subscriber_acquire(subscriber, 1, &frame), -ETIMEDOUT); /* what is done once */
-	check_eq(pthread_create(&thread, NULL, count_own_switches, (void *[]){ subscriber, &switches }), 0);
+	context[0] = subscriber;
+	check_eq(pthread_create(&thread, NULL, count_own_switches, context), 0);
 	pthread_join(thread, NULL);
 	transom_subscriber_unref(subscriber);
 	transom_publisher_unref(publisher);
