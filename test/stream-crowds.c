@@ -198,6 +198,12 @@ count_settled_fds(struct transom_publisher *publisher)
 	return fds - 2 * (long)statistics_of(publisher).buffers;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define KEEPS_WHAT_WAS_FREED true
+#else
+#define KEEPS_WHAT_WAS_FREED false
+#endif
+
 static long
 count_pages(void)
 {
@@ -240,9 +246,8 @@ read_in_a_crowd(unsigned count, bool threads)
 			/* What is closed late on a busy machine is waited for; the first wait for a buffer opens two. */
 			while (count_settled_fds(crowd->publisher) > fds + 2)
 				continue;
-#if !defined(__SANITIZE_ADDRESS__) /* which keeps what was freed for a while */
-			check(count_pages() <= pages + 1024); /* the allocator's, not a card a reader */
-#endif
+			/* The allocator's, not a card a reader. */
+			check(KEEPS_WHAT_WAS_FREED || count_pages() <= pages + 1024);
 		}
 		fds = count_settled_fds(crowd->publisher);
 		pages = count_pages();
