@@ -1,5 +1,6 @@
 """What test programs in Python share: tests that run one after the other, each in a folder of its own, and print TAP."""
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,9 @@ def run_tests(before=None, after=None):
     """Runs all tests and ends the program. What is given is called before and after each; after a failure too."""
     global folder
     failed = False
+    # Jobs in the background of a script ignore what is to be tested, and their children would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     print(f"1..{len(tests)}", flush=True)
     for number, function in enumerate(tests, 1):
         with tempfile.TemporaryDirectory() as folder:
