@@ -27,6 +27,10 @@ property_list_to_value(CFTypeRef object, struct transom_value **ret);
 CFTypeRef
 property_list_create(CFAllocatorRef allocator, const struct transom_value *value);
 
+/* A string's text in UTF-8, as keys have it; the caller's, for free(3). -EINVAL for what is no such text, -ENOMEM. */
+int
+property_list_dup_text(CFTypeRef string, char **ret);
+
 /* Whether an object could be a value but for its size. */
 bool
 property_list_is(CFTypeRef object);

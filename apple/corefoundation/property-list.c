@@ -10,9 +10,8 @@
 static int
 to_value(CFTypeRef object, int depth, struct transom_value **ret);
 
-/* The text in UTF-8, to free(3). */
-static int
-dup_utf8(CFTypeRef string, char **ret)
+int
+property_list_dup_text(CFTypeRef string, char **ret)
 {
 	CFRange all = CFRangeMake(0, CFStringGetLength(string));
 	CFIndex size;
@@ -38,7 +37,7 @@ static int
 string_to_value(CFTypeRef string, struct transom_value **ret)
 {
 	char *text;
-	int r = dup_utf8(string, &text);
+	int r = property_list_dup_text(string, &text);
 
 	if (r < 0)
 		return r;
@@ -96,7 +95,7 @@ dictionary_to_value(CFDictionaryRef dictionary, int depth, struct transom_value 
 	if (r == 0)
 		CFDictionaryGetKeysAndValues(dictionary, objects, objects + count);
 	for (CFIndex i = 0; r == 0 && i < count; i++) {
-		r = dup_utf8(objects[i], &keys[i]);
+		r = property_list_dup_text(objects[i], &keys[i]);
 		if (r == 0)
 			r = to_value(objects[count + i], depth, &values[i]);
 	}
