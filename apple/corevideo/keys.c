@@ -1,0 +1,170 @@
+/* keys.c - the names of attributes, attachments and properties of formats. Programs also pass the texts
+ * themselves. */
+#include <CoreVideo/CoreVideo.h>
+
+#include "CFBase-private.h"
+
+CF_STRING_CONSTANT(CFStringRef, kCVBufferPropagatedAttachmentsKey, "CVPropagatedAttachments");
+CF_STRING_CONSTANT(CFStringRef, kCVBufferNonPropagatedAttachmentsKey, "CVNonPropagatedAttachments");
+CF_STRING_CONSTANT(CFStringRef, kCVBufferMovieTimeKey, "QTMovieTime");
+CF_STRING_CONSTANT(CFStringRef, kCVBufferTimeValueKey, "TimeValue");
+CF_STRING_CONSTANT(CFStringRef, kCVBufferTimeScaleKey, "TimeScale");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCGColorSpaceKey, "CGColorSpace");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCleanApertureKey, "CVCleanAperture");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCleanApertureWidthKey, "Width");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCleanApertureHeightKey, "Height");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCleanApertureHorizontalOffsetKey, "HorizontalOffset");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferCleanApertureVerticalOffsetKey, "VerticalOffset");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferPreferredCleanApertureKey, "CVPreferredCleanAperture");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldCountKey, "CVFieldCount");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldDetailKey, "CVFieldDetail");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldDetailTemporalTopFirst, "TemporalTopFirst");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldDetailTemporalBottomFirst, "TemporalBottomFirst");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldDetailSpatialFirstLineEarly, "SpatialFirstLineEarly");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferFieldDetailSpatialFirstLineLate, "SpatialFirstLineLate");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferPixelAspectRatioKey, "CVPixelAspectRatio");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferPixelAspectRatioHorizontalSpacingKey, "HorizontalSpacing");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferPixelAspectRatioVerticalSpacingKey, "VerticalSpacing");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferDisplayDimensionsKey, "CVDisplayDimensions");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferDisplayWidthKey, "Width");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferDisplayHeightKey, "Height");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferGammaLevelKey, "CVImageBufferGammaLevel");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferICCProfileKey, "CVImageBufferICCProfile");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrixKey, "CVImageBufferYCbCrMatrix");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_ITU_R_709_2, "ITU_R_709_2");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_ITU_R_601_4, "ITU_R_601_4");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_SMPTE_240M_1995, "SMPTE_240M_1995");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_DCI_P3, "DCI_P3");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_P3_D65, "P3_D65");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferYCbCrMatrix_ITU_R_2020, "ITU_R_2020");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimariesKey, "CVImageBufferColorPrimaries");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_ITU_R_709_2, "ITU_R_709_2");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_EBU_3213, "EBU_3213");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_SMPTE_C, "SMPTE_C");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_P22, "P22");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_DCI_P3, "DCI_P3");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_P3_D65, "P3_D65");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferColorPrimaries_ITU_R_2020, "ITU_R_2020");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunctionKey, "CVImageBufferTransferFunction");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_ITU_R_709_2, "ITU_R_709_2");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_SMPTE_240M_1995, "SMPTE_240M_1995");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_UseGamma, "UseGamma");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_EBU_3213, "EBU_3213");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_SMPTE_C, "SMPTE_C");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_sRGB, "IEC_sRGB");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_ITU_R_2020, "ITU_R_2020");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_SMPTE_ST_428_1, "SMPTE_ST_428_1");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_SMPTE_ST_2084_PQ, "SMPTE_ST_2084_PQ");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_ITU_R_2100_HLG, "ITU_R_2100_HLG");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferTransferFunction_Linear, "Linear");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocationTopFieldKey,
+		   "CVImageBufferChromaLocationTopField");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocationBottomFieldKey,
+		   "CVImageBufferChromaLocationBottomField");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_Left, "Left");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_Center, "Center");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_TopLeft, "TopLeft");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_Top, "Top");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_BottomLeft, "BottomLeft");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_Bottom, "Bottom");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaLocation_DV420, "DV 4:2:0");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaSubsamplingKey, "CVImageBufferChromaSubsampling");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaSubsampling_420, "4:2:0");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaSubsampling_422, "4:2:2");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferChromaSubsampling_411, "4:1:1");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferAlphaChannelIsOpaque, "AlphaChannelIsOpaque");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferAlphaChannelModeKey, "AlphaChannelMode");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferAlphaChannelMode_StraightAlpha, "StraightAlpha");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferAlphaChannelMode_PremultipliedAlpha, "PremultipliedAlpha");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferMasteringDisplayColorVolumeKey, "MasteringDisplayColorVolume");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferContentLightLevelInfoKey, "ContentLightLevelInfo");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferAmbientViewingEnvironmentKey, "AmbientViewingEnvironment");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferRegionOfInterestKey, "RegionOfInterest");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferLogTransferFunctionKey, "LogTransferFunction");
+CF_STRING_CONSTANT(CFStringRef, kCVImageBufferLogTransferFunction_AppleLog, "AppleLog");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPixelFormatTypeKey, "PixelFormatType");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferMemoryAllocatorKey, "MemoryAllocator");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferWidthKey, "Width");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferHeightKey, "Height");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferExtendedPixelsLeftKey, "ExtendedPixelsLeft");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferExtendedPixelsTopKey, "ExtendedPixelsTop");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferExtendedPixelsRightKey, "ExtendedPixelsRight");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferExtendedPixelsBottomKey, "ExtendedPixelsBottom");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferBytesPerRowAlignmentKey, "BytesPerRowAlignment");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferCGBitmapContextCompatibilityKey,
+		   "CGBitmapContextCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferCGImageCompatibilityKey, "CGImageCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferOpenGLCompatibilityKey, "OpenGLCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPlaneAlignmentKey, "PlaneAlignment");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfacePropertiesKey, "IOSurfaceProperties");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferOpenGLESCompatibilityKey, "OpenGLESCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferMetalCompatibilityKey, "MetalCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferOpenGLTextureCacheCompatibilityKey,
+		   "OpenGLTextureCacheCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferOpenGLESTextureCacheCompatibilityKey,
+		   "OpenGLESTextureCacheCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferVersatileBayerKey_BayerPattern, "BayerPattern");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_SenselSitingOffsets, "SenselSitingOffsets");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_BlackLevel, "BlackLevel");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_WhiteLevel, "WhiteLevel");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_WhiteBalanceCCT, "WhiteBalanceCCT");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_WhiteBalanceRedFactor, "WhiteBalanceRedFactor");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_WhiteBalanceBlueFactor, "WhiteBalanceBlueFactor");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_ColorMatrix, "ColorMatrix");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_GainFactor, "GainFactor");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_RecommendedCrop, "RecommendedCrop");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferProResRAWKey_MetadataExtension, "MetadataExtension");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfaceOpenGLTextureCompatibilityKey,
+		   "IOSurfaceOpenGLTextureCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfaceOpenGLFBOCompatibilityKey,
+		   "IOSurfaceOpenGLFBOCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfaceCoreAnimationCompatibilityKey,
+		   "IOSurfaceCoreAnimationCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfaceOpenGLESTextureCompatibilityKey,
+		   "IOSurfaceOpenGLESTextureCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferIOSurfaceOpenGLESFBOCompatibilityKey,
+		   "IOSurfaceOpenGLESFBOCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPoolMinimumBufferCountKey, "MinimumBufferCount");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPoolMaximumBufferAgeKey, "MaximumBufferAge");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPoolAllocationThresholdKey, "BufferPoolAllocationThreshold");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelBufferPoolFreeBufferNotification, "CVPixelBufferPoolFreeBuffer");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatName, "Name");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatConstant, "Constant");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatCodecType, "CodecType");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatFourCC, "FourCC");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatContainsAlpha, "ContainsAlpha");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatContainsYCbCr, "ContainsYCbCr");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatContainsRGB, "ContainsRGB");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatContainsGrayscale, "ContainsGrayscale");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatContainsSenselArray, "ContainsSenselArray");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatComponentRange, "ComponentRange");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatComponentRange_VideoRange, "VideoRange");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatComponentRange_FullRange, "FullRange");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatComponentRange_WideRange, "WideRange");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatPlanes, "Planes");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBlockWidth, "BlockWidth");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBlockHeight, "BlockHeight");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBitsPerBlock, "BitsPerBlock");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBlockHorizontalAlignment, "BlockHorizontalAlignment");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBlockVerticalAlignment, "BlockVerticalAlignment");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatBlackBlock, "BlackBlock");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatHorizontalSubsampling, "HorizontalSubsampling");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatVerticalSubsampling, "VerticalSubsampling");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatOpenGLFormat, "OpenGLFormat");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatOpenGLType, "OpenGLType");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatOpenGLInternalFormat, "OpenGLInternalFormat");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatCGBitmapInfo, "CGBitmapInfo");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatQDCompatibility, "QDCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatCGBitmapContextCompatibility, "CGBitmapContextCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatCGImageCompatibility, "CGImageCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatOpenGLCompatibility, "OpenGLCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatOpenGLESCompatibility, "OpenGLESCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatFillExtendedPixelsCallback, "FillExtendedPixelsCallback");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDirect3DFormat, "Direct3DFormat");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDirect3DType, "Direct3DType");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDirect3DInternalFormat, "Direct3DInternalFormat");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDirect3DCompatibility, "Direct3DCompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDXGICompatibility, "DXGICompatibility");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDXGIFormat, "DXGIFormat");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDXGIType, "DXGIType");
+CF_STRING_CONSTANT(CFStringRef, kCVPixelFormatDXGIInternalFormat, "DXGIInternalFormat");

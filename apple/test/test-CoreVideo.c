@@ -1,0 +1,673 @@
+/* test-CoreVideo.c - what CoreVideo's functions are documented to do, a test a rule. */
+#include <endian.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <CoreFoundation/CoreFoundation.h>
+#include <CoreVideo/CoreVideo.h>
+#include <mach/mach.h>
+
+#include "harness.h"
+#include "pictures.h"
+
+static CFDictionaryRef
+surface_attributes(void)
+{
+	CFMutableDictionaryRef attributes = create_properties(), none = create_properties();
+
+	CFDictionarySetValue(attributes, kCVPixelBufferIOSurfacePropertiesKey, none);
+	CFRelease(none);
+	return attributes;
+}
+
+static CVPixelBufferRef
+create_buffer(size_t width, size_t height, OSType format, bool on_surface)
+{
+	CFDictionaryRef attributes = on_surface ? surface_attributes() : NULL;
+	CVPixelBufferRef buffer = NULL;
+
+	check_eq(CVPixelBufferCreate(NULL, width, height, format, attributes, &buffer), kCVReturnSuccess);
+	CFRelease(attributes);
+	return buffer;
+}
+
+TEST(a_packed_buffer_has_the_geometry_asked_for)
+{
+	CVPixelBufferRef buffer = create_buffer(33, 17, kCVPixelFormatType_32BGRA, false);
+
+	check_eq(CFGetTypeID(buffer), CVPixelBufferGetTypeID());
+	check_eq(CVPixelBufferGetWidth(buffer), 33);
+	check_eq(CVPixelBufferGetHeight(buffer), 17);
+	check_eq(CVPixelBufferGetPixelFormatType(buffer), kCVPixelFormatType_32BGRA);
+	check(CVPixelBufferGetBytesPerRow(buffer) >= 33 * 4);
+	check(CVPixelBufferGetDataSize(buffer) >= 17 * CVPixelBufferGetBytesPerRow(buffer) - 64);
+	check(!CVPixelBufferIsPlanar(buffer));
+	check_eq(CVPixelBufferGetPlaneCount(buffer), 0);
+	check_eq(CVPixelBufferGetWidthOfPlane(buffer, 0),
+		 0); /* plane getters give nothing for packed buffers */
+	check_eq(CVPixelBufferGetBytesPerRowOfPlane(buffer, 0), 0);
+	check(CVPixelBufferGetBaseAddressOfPlane(buffer, 0) == NULL);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(a_base_address_is_good_while_locked_only)
+{
+	CVPixelBufferRef buffer = create_buffer(16, 16, kCVPixelFormatType_32BGRA, false);
+
+	check(CVPixelBufferGetBaseAddress(buffer) == NULL);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
+	memset(CVPixelBufferGetBaseAddress(buffer), 1, 16 * CVPixelBufferGetBytesPerRow(buffer));
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), kCVReturnSuccess);
+	check(CVPixelBufferGetBaseAddress(buffer) == NULL);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(lock_and_unlock_are_symmetric)
+{
+	CVPixelBufferRef buffer = create_buffer(16, 16, kCVPixelFormatType_32BGRA, false);
+
+	check(CVPixelBufferUnlockBaseAddress(buffer, 0) != kCVReturnSuccess);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly), kCVReturnSuccess);
+	check(CVPixelBufferUnlockBaseAddress(buffer, 0) != kCVReturnSuccess);
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly), kCVReturnSuccess);
+	check(CVPixelBufferLockBaseAddress(buffer, 2) != kCVReturnSuccess);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(the_base_of_a_planar_buffer_is_a_header)
+{
+	CVPixelBufferRef buffer = create_buffer(64, 32, kCVPixelFormatType_420YpCbCr8Planar, false);
+	const CVPlanarPixelBufferInfo_YCbCrPlanar *info;
+
+	check(CVPixelBufferIsPlanar(buffer));
+	check_eq(CVPixelBufferGetPlaneCount(buffer), 3);
+	check_eq(CVPixelBufferGetWidthOfPlane(buffer, 1), 32);
+	check_eq(CVPixelBufferGetHeightOfPlane(buffer, 2), 16);
+	check_eq(CVPixelBufferGetWidthOfPlane(buffer, 3), 0);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
+	info = CVPixelBufferGetBaseAddress(buffer);
+	check_eq(be32toh(info->componentInfoCb.rowBytes), CVPixelBufferGetBytesPerRowOfPlane(buffer, 1));
+	if (info->componentInfoY.offset != 0) /* near enough */
+		check((const uint8_t *)info + (int32_t)be32toh((uint32_t)info->componentInfoY.offset) ==
+		      CVPixelBufferGetBaseAddressOfPlane(buffer, 0));
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), kCVReturnSuccess);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(a_buffer_is_on_a_surface_if_the_key_is_there)
+{
+	CVPixelBufferRef plain = create_buffer(16, 16, kCVPixelFormatType_32BGRA, false);
+	CVPixelBufferRef shared = create_buffer(16, 16, kCVPixelFormatType_32BGRA, true);
+
+	check(CVPixelBufferGetIOSurface(plain) == NULL);
+	check(CVPixelBufferGetIOSurface(shared) != NULL);
+	check(CVPixelBufferGetIOSurface(shared) == CVPixelBufferGetIOSurface(shared));
+	check_eq(IOSurfaceGetWidth(CVPixelBufferGetIOSurface(shared)), 16);
+	CVPixelBufferRelease(plain);
+	CVPixelBufferRelease(shared);
+}
+
+TEST(a_living_wrapper_is_a_use)
+{
+	IOSurfaceRef surface = create_surface(16, 16, kCVPixelFormatType_32BGRA);
+	CVPixelBufferRef first = NULL, second = NULL;
+
+	check_eq(CVPixelBufferCreateWithIOSurface(NULL, surface, NULL, &first), kCVReturnSuccess);
+	check_eq(IOSurfaceGetUseCount(surface), 1);
+	check_eq(CVPixelBufferCreateWithIOSurface(NULL, surface, NULL, &second), kCVReturnSuccess);
+	check_eq(IOSurfaceGetUseCount(surface), 2);
+	CVPixelBufferRelease(first);
+	check_eq(IOSurfaceGetUseCount(surface), 1);
+	CVPixelBufferRelease(second);
+	check_eq(IOSurfaceGetUseCount(surface), 0);
+	check(!IOSurfaceIsInUse(surface));
+	check_eq(CVPixelBufferCreateWithIOSurface(NULL, NULL, NULL, &first), kCVReturnInvalidArgument);
+	check_eq(CVPixelBufferCreateWithIOSurface(NULL, surface, NULL, NULL), kCVReturnInvalidArgument);
+	CFRelease(surface);
+}
+
+static int released;
+
+static void
+release_bytes(void *context, const void *base)
+{
+	check(context == &released);
+	released++;
+}
+
+TEST(bytes_are_released_once)
+{
+	uint32_t bytes[8 * 8];
+	CVPixelBufferRef buffer = NULL;
+
+	check_eq(CVPixelBufferCreateWithBytes(NULL, 8, 8, kCVPixelFormatType_32BGRA, bytes, 32, release_bytes,
+					      &released, NULL, &buffer),
+		 kCVReturnSuccess);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
+	check(CVPixelBufferGetBaseAddress(buffer) == bytes);
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), kCVReturnSuccess);
+	check_eq(released, 0);
+	CVPixelBufferRelease(buffer);
+	check_eq(released, 1);
+	check(CVPixelBufferCreateWithBytes(NULL, 8, 8, kCVPixelFormatType_32BGRA, bytes, 31, release_bytes,
+					   &released, NULL, &buffer) != kCVReturnSuccess);
+	check_eq(CVPixelBufferCreateWithBytes(NULL, 8, 8, kCVPixelFormatType_32BGRA, NULL, 32, release_bytes,
+					      &released, NULL, &buffer),
+		 kCVReturnInvalidArgument);
+	check_eq(released, 1);
+}
+
+static void
+release_planes(void *context, const void *data, size_t size, size_t count, const void *addresses[])
+{
+	check(context == &released && data != NULL && size == 96 && count == 2);
+	check(addresses[0] == data && addresses[1] == (const uint8_t *)data + 64);
+	released++;
+}
+
+TEST(planar_bytes_are_released_once)
+{
+	uint8_t bytes[96];
+	void *bases[] = { bytes, bytes + 64 };
+	size_t widths[] = { 8, 4 }, heights[] = { 8, 4 }, rows[] = { 8, 8 };
+	CVPixelBufferRef buffer = NULL;
+
+	check_eq(CVPixelBufferCreateWithPlanarBytes(
+			 NULL, 8, 8, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange, bytes, sizeof(bytes), 2,
+			 bases, widths, heights, rows, release_planes, &released, NULL, &buffer),
+		 kCVReturnSuccess);
+	check_eq(CVPixelBufferGetPlaneCount(buffer), 2);
+	CVPixelBufferRelease(buffer);
+	check_eq(released, 1);
+	widths[1] = 5;
+	check_eq(CVPixelBufferCreateWithPlanarBytes(
+			 NULL, 8, 8, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange, bytes, sizeof(bytes), 2,
+			 bases, widths, heights, rows, release_planes, &released, NULL, &buffer),
+		 kCVReturnInvalidArgument);
+	check_eq(released, 1);
+}
+
+TEST(wrong_arguments_are_refused)
+{
+	CVPixelBufferRef buffer = (CVPixelBufferRef)&released;
+	CFMutableDictionaryRef attributes = create_properties();
+
+	check_eq(CVPixelBufferCreate(NULL, 8, 8, kCVPixelFormatType_32BGRA, NULL, NULL),
+		 kCVReturnInvalidArgument);
+	check_eq(CVPixelBufferCreate(NULL, 8, 8, 0x21212121, NULL, &buffer), kCVReturnInvalidPixelFormat);
+	check_eq(CVPixelBufferCreate(NULL, 8, 8, kCVPixelFormatType_Lossless_32BGRA, NULL, &buffer),
+		 kCVReturnInvalidPixelFormat);
+	check_eq(CVPixelBufferCreate(NULL, 0, 8, kCVPixelFormatType_32BGRA, NULL, &buffer),
+		 kCVReturnInvalidSize);
+	check_eq(CVPixelBufferCreate(NULL, (size_t)1 << 33, 8, kCVPixelFormatType_32BGRA, NULL, &buffer),
+		 kCVReturnInvalidSize);
+	CFDictionarySetValue(attributes, kCVPixelBufferIOSurfacePropertiesKey, CFSTR("text"));
+	check_eq(CVPixelBufferCreate(NULL, 8, 8, kCVPixelFormatType_32BGRA, attributes, &buffer),
+		 kCVReturnInvalidPixelBufferAttributes);
+	CFDictionaryRemoveAllValues(attributes);
+	set_number(attributes, kCVPixelBufferBytesPerRowAlignmentKey, 3);
+	check_eq(CVPixelBufferCreate(NULL, 8, 8, kCVPixelFormatType_32BGRA, attributes, &buffer),
+		 kCVReturnInvalidPixelBufferAttributes);
+	check(buffer == (CVPixelBufferRef)&released);
+	CFRelease(attributes);
+}
+
+TEST(nothing_is_no_buffer)
+{
+	CFTypeRef others[] = { NULL, CFSTR("text"), kCFNull };
+
+	for (int i = 0; i < 3; i++) {
+		CVPixelBufferRef none = (CVPixelBufferRef)others[i];
+
+		check_eq(CVPixelBufferGetWidth(none), 0);
+		check_eq(CVPixelBufferGetPixelFormatType(none), 0);
+		check(CVPixelBufferGetBaseAddress(none) == NULL);
+		check(CVPixelBufferGetIOSurface(none) == NULL);
+		check(!CVPixelBufferIsPlanar(none));
+		check_eq(CVPixelBufferLockBaseAddress(none, 0), kCVReturnInvalidArgument);
+		check_eq(CVPixelBufferFillExtendedPixels(none), kCVReturnInvalidArgument);
+		check(CVPixelBufferCopyCreationAttributes(none) == NULL);
+		check(CVBufferGetAttachment(none, CFSTR("key"), NULL) == NULL);
+		check(CVBufferGetAttachments(none, kCVAttachmentMode_ShouldPropagate) == NULL);
+		CVBufferSetAttachment(none, CFSTR("key"), CFSTR("value"), 0);
+		CVBufferRemoveAllAttachments(none);
+		check_eq(CVImageBufferGetEncodedSize(none).width, 0);
+		check_eq(CVImageBufferGetCleanRect(none).size.height, 0);
+		check(!CVImageBufferIsFlipped(none));
+		CVPixelBufferPoolFlush((CVPixelBufferPoolRef)others[i], 0);
+		check(CVPixelBufferPoolGetAttributes((CVPixelBufferPoolRef)others[i]) == NULL);
+	}
+	CVPixelBufferRelease(NULL);
+	check(CVPixelBufferRetain(NULL) == NULL);
+	check(CVPixelBufferPoolRetain(NULL) == NULL);
+}
+
+TEST(extended_pixels_repeat_the_edge)
+{
+	CFMutableDictionaryRef attributes = create_properties();
+	size_t left = 9, right = 9, top = 9, bottom = 9;
+	CVPixelBufferRef buffer = NULL;
+	uint8_t *base;
+	size_t row;
+
+	set_number(attributes, kCVPixelBufferExtendedPixelsLeftKey, 2);
+	set_number(attributes, kCVPixelBufferExtendedPixelsRightKey, 3);
+	set_number(attributes, kCVPixelBufferExtendedPixelsTopKey, 1);
+	check_eq(CVPixelBufferCreate(NULL, 4, 4, kCVPixelFormatType_OneComponent8, attributes, &buffer), 0);
+	CVPixelBufferGetExtendedPixels(buffer, &left, &right, &top, &bottom);
+	check(left == 2 && right == 3 && top == 1 && bottom == 0);
+	CVPixelBufferGetExtendedPixels(buffer, NULL, NULL, NULL, NULL);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), 0);
+	base = CVPixelBufferGetBaseAddress(buffer);
+	row = CVPixelBufferGetBytesPerRow(buffer);
+	base[0] = 7;
+	base[3] = 5;
+	check_eq(CVPixelBufferFillExtendedPixels(buffer), 0);
+	check_eq(base[-1], 7);
+	check_eq(base[-2 - (ptrdiff_t)row], 7);
+	check_eq(base[6], 5);
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), 0);
+	CVPixelBufferRelease(buffer);
+	CFRelease(attributes);
+}
+
+TEST(creation_attributes_make_another_one)
+{
+	CVPixelBufferRef buffer = create_buffer(40, 30, kCVPixelFormatType_32BGRA, true), again = NULL;
+	CFDictionaryRef attributes = CVPixelBufferCopyCreationAttributes(buffer);
+
+	check(CFDictionaryContainsKey(attributes, kCVPixelBufferIOSurfacePropertiesKey));
+	check_eq(CVPixelBufferCreate(NULL, 40, 30, kCVPixelFormatType_32BGRA, attributes, &again), 0);
+	check(CVPixelBufferGetIOSurface(again) != NULL);
+	CFRelease(attributes);
+	CVPixelBufferRelease(again);
+	CVPixelBufferRelease(buffer);
+}
+
+/* Attachments. */
+
+TEST(a_key_lives_in_one_mode_at_a_time)
+{
+	CVPixelBufferRef buffer = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CVAttachmentMode mode = 9;
+
+	CVBufferSetAttachment(buffer, CFSTR("key"), CFSTR("one"), kCVAttachmentMode_ShouldPropagate);
+	check(CFEqual(CVBufferGetAttachment(buffer, CFSTR("key"), &mode), CFSTR("one")));
+	check_eq(mode, kCVAttachmentMode_ShouldPropagate);
+	CVBufferSetAttachment(buffer, CFSTR("key"), CFSTR("two"), kCVAttachmentMode_ShouldNotPropagate);
+	check(CFEqual(CVBufferGetAttachment(buffer, CFSTR("key"), &mode), CFSTR("two")));
+	check_eq(mode, kCVAttachmentMode_ShouldNotPropagate);
+	check(CVBufferCopyAttachments(buffer, kCVAttachmentMode_ShouldPropagate) == NULL);
+	check(CVBufferHasAttachment(buffer, CFSTR("key")));
+	CVBufferRemoveAttachment(buffer, CFSTR("key"));
+	check(!CVBufferHasAttachment(buffer, CFSTR("key")));
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(the_very_object_comes_back)
+{
+	CVPixelBufferRef buffer = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CFMutableArrayRef list = CFArrayCreateMutable(NULL, 0, &kCFTypeArrayCallBacks);
+
+	CVBufferSetAttachment(buffer, CFSTR("list"), list, kCVAttachmentMode_ShouldPropagate);
+	check(CVBufferGetAttachment(buffer, CFSTR("list"), NULL) == list);
+	check_eq(CFGetRetainCount(list), 2); /* get is not retained */
+	CVPixelBufferRelease(buffer);
+	check_eq(CFGetRetainCount(list), 1);
+	CFRelease(list);
+}
+
+TEST(an_attachment_may_be_any_object)
+{
+	CVPixelBufferRef buffer = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CVPixelBufferRef other = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CFDictionaryRef all;
+
+	CVBufferSetAttachment(buffer, CFSTR("other"), other, kCVAttachmentMode_ShouldPropagate);
+	check(CVBufferGetAttachment(buffer, CFSTR("other"), NULL) == other);
+	all = CVBufferCopyAttachments(buffer, kCVAttachmentMode_ShouldPropagate);
+	check(CFDictionaryGetValue(all, CFSTR("other")) == other);
+	CFRelease(all);
+	CVBufferSetAttachment(buffer, CFSTR("other"), CFSTR("text"), kCVAttachmentMode_ShouldPropagate);
+	check_eq(CFGetRetainCount(other), 1);
+	CVBufferSetAttachment(buffer, CFSTR("other"), other, kCVAttachmentMode_ShouldNotPropagate);
+	check(CVBufferCopyAttachments(buffer, kCVAttachmentMode_ShouldPropagate) == NULL);
+	CVBufferRemoveAllAttachments(buffer);
+	check_eq(CFGetRetainCount(other), 1);
+	CVPixelBufferRelease(other);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(attachments_of_a_mode_are_empty_or_null)
+{
+	CVPixelBufferRef buffer = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+
+	check_eq(CFDictionaryGetCount(CVBufferGetAttachments(buffer, kCVAttachmentMode_ShouldPropagate)), 0);
+	check(CVBufferGetAttachments(buffer, 2) == NULL);
+	check(CVBufferCopyAttachments(buffer, kCVAttachmentMode_ShouldPropagate) == NULL);
+	check(CVBufferCopyAttachments(buffer, 2) == NULL);
+	CVBufferSetAttachment(buffer, CFSTR("key"), CFSTR("one"), kCVAttachmentMode_ShouldPropagate);
+	check_eq(CFDictionaryGetCount(CVBufferGetAttachments(buffer, kCVAttachmentMode_ShouldPropagate)), 1);
+	check(CVBufferGetAttachments(buffer, 1) == CVBufferGetAttachments(buffer, 1));
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(attachments_propagate)
+{
+	CVPixelBufferRef from = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CVPixelBufferRef to = create_buffer(8, 8, kCVPixelFormatType_32BGRA, false);
+	CVAttachmentMode mode;
+
+	CVBufferSetAttachment(from, CFSTR("goes"), CFSTR("a"), kCVAttachmentMode_ShouldPropagate);
+	CVBufferSetAttachment(from, CFSTR("stays"), CFSTR("b"), kCVAttachmentMode_ShouldNotPropagate);
+	CVBufferSetAttachment(to, CFSTR("own"), CFSTR("c"), kCVAttachmentMode_ShouldNotPropagate);
+	CVBufferPropagateAttachments(from, to);
+	check(CFEqual(CVBufferGetAttachment(to, CFSTR("goes"), &mode), CFSTR("a")));
+	check_eq(mode, kCVAttachmentMode_ShouldPropagate);
+	check(!CVBufferHasAttachment(to, CFSTR("stays")));
+	check(CVBufferHasAttachment(to, CFSTR("own")));
+	CVPixelBufferRelease(from);
+	CVPixelBufferRelease(to);
+}
+
+/* Images. */
+
+static void
+attach_pair(CVPixelBufferRef buffer, CFStringRef key, CFStringRef first, int64_t a, CFStringRef second,
+	    int64_t b)
+{
+	CFMutableDictionaryRef pair = create_properties();
+
+	set_number(pair, first, a);
+	set_number(pair, second, b);
+	CVBufferSetAttachment(buffer, key, pair, kCVAttachmentMode_ShouldPropagate);
+	CFRelease(pair);
+}
+
+TEST(the_display_size_follows_the_attachments)
+{
+	CVPixelBufferRef buffer = create_buffer(720, 576, kCVPixelFormatType_32BGRA, false);
+
+	check_eq(CVImageBufferGetEncodedSize(buffer).width, 720);
+	check_eq(CVImageBufferGetDisplaySize(buffer).height, 576);
+	check(CVImageBufferIsFlipped(buffer));
+	attach_pair(buffer, kCVImageBufferCleanApertureKey, kCVImageBufferCleanApertureWidthKey, 704,
+		    kCVImageBufferCleanApertureHeightKey, 576);
+	check_eq(CVImageBufferGetCleanRect(buffer).origin.x, 8);
+	check_eq(CVImageBufferGetCleanRect(buffer).size.width, 704);
+	attach_pair(buffer, kCVImageBufferPixelAspectRatioKey,
+		    kCVImageBufferPixelAspectRatioHorizontalSpacingKey, 12,
+		    kCVImageBufferPixelAspectRatioVerticalSpacingKey, 11);
+	check_eq(CVImageBufferGetDisplaySize(buffer).width, 768);
+	attach_pair(buffer, kCVImageBufferDisplayDimensionsKey, kCVImageBufferDisplayWidthKey, 1024,
+		    kCVImageBufferDisplayHeightKey, 576);
+	check_eq(CVImageBufferGetDisplaySize(buffer).width, 1024);
+	CVBufferSetAttachment(buffer, kCVImageBufferDisplayDimensionsKey, CFSTR("nonsense"), 1);
+	check_eq(CVImageBufferGetDisplaySize(buffer).width, 768);
+	check(CVImageBufferGetColorSpace(buffer) == NULL);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(code_points_are_those_of_h273)
+{
+	check_eq(CVYCbCrMatrixGetIntegerCodePointForString(kCVImageBufferYCbCrMatrix_ITU_R_709_2), 1);
+	check_eq(CVYCbCrMatrixGetIntegerCodePointForString(kCVImageBufferYCbCrMatrix_ITU_R_601_4), 6);
+	check_eq(CVYCbCrMatrixGetIntegerCodePointForString(kCVImageBufferYCbCrMatrix_ITU_R_2020), 9);
+	check_eq(CVColorPrimariesGetIntegerCodePointForString(kCVImageBufferColorPrimaries_P3_D65), 12);
+	check_eq(CVTransferFunctionGetIntegerCodePointForString(
+			 kCVImageBufferTransferFunction_SMPTE_ST_2084_PQ),
+		 16);
+	check_eq(
+		CVTransferFunctionGetIntegerCodePointForString(kCVImageBufferTransferFunction_ITU_R_2100_HLG),
+		18);
+	check_eq(CVTransferFunctionGetIntegerCodePointForString(CFSTR("nonsense")), 2);
+	check_eq(CVTransferFunctionGetIntegerCodePointForString(NULL), 2);
+	check(CFEqual(CVColorPrimariesGetStringForIntegerCodePoint(9),
+		      kCVImageBufferColorPrimaries_ITU_R_2020));
+	check(CFEqual(CVYCbCrMatrixGetStringForIntegerCodePoint(5), kCVImageBufferYCbCrMatrix_ITU_R_601_4));
+	check(CVYCbCrMatrixGetStringForIntegerCodePoint(2) == NULL);
+	check(CVTransferFunctionGetStringForIntegerCodePoint(-1) == NULL);
+}
+
+/* Pools. */
+
+static CVPixelBufferPoolRef
+create_pool(double age, int64_t minimum, CFDictionaryRef propagated)
+{
+	CFMutableDictionaryRef attributes = create_properties(), buffers = create_properties(),
+			       none = create_properties();
+	CFNumberRef seconds = CFNumberCreate(NULL, kCFNumberDoubleType, &age);
+	CVPixelBufferPoolRef pool = NULL;
+
+	set_number(buffers, kCVPixelBufferWidthKey, 64);
+	set_number(buffers, kCVPixelBufferHeightKey, 48);
+	set_number(buffers, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32BGRA);
+	CFDictionarySetValue(buffers, kCVPixelBufferIOSurfacePropertiesKey, none);
+	if (propagated != NULL)
+		CFDictionarySetValue(buffers, kCVBufferPropagatedAttachmentsKey, propagated);
+	CFDictionarySetValue(attributes, kCVPixelBufferPoolMaximumBufferAgeKey, seconds);
+	set_number(attributes, kCVPixelBufferPoolMinimumBufferCountKey, minimum);
+	check_eq(CVPixelBufferPoolCreate(NULL, attributes, buffers, &pool), kCVReturnSuccess);
+	check(CFEqual(CVPixelBufferPoolGetPixelBufferAttributes(pool), buffers));
+	check(CFEqual(CVPixelBufferPoolGetAttributes(pool), attributes));
+	CFRelease(seconds);
+	CFRelease(attributes);
+	CFRelease(buffers);
+	CFRelease(none);
+	return pool;
+}
+
+static CVPixelBufferRef
+take(CVPixelBufferPoolRef pool)
+{
+	CVPixelBufferRef buffer = NULL;
+
+	check_eq(CVPixelBufferPoolCreatePixelBuffer(NULL, pool, &buffer), kCVReturnSuccess);
+	return buffer;
+}
+
+static IOSurfaceID
+id_of(CVPixelBufferRef buffer)
+{
+	return IOSurfaceGetID(CVPixelBufferGetIOSurface(buffer));
+}
+
+TEST(a_pool_hands_out_what_nobody_uses)
+{
+	CVPixelBufferPoolRef pool = create_pool(0, 0, NULL);
+	CVPixelBufferRef buffer = take(pool), other;
+	IOSurfaceRef surface = (IOSurfaceRef)CFRetain(CVPixelBufferGetIOSurface(buffer));
+	mach_port_t port = IOSurfaceCreateMachPort(surface);
+	IOSurfaceID id = id_of(buffer);
+
+	CVPixelBufferRelease(buffer);
+	other = take(pool); /* the right keeps the first one in use */
+	check(id_of(other) != id);
+	CVPixelBufferRelease(other);
+	check_eq(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
+	buffer = take(pool);
+	other = take(pool);
+	check(id_of(buffer) == id || id_of(other) == id); /* a reference to the surface is no use */
+	CVPixelBufferRelease(buffer);
+	CVPixelBufferRelease(other);
+	CFRelease(surface);
+	CVPixelBufferPoolRelease(pool);
+}
+
+TEST(buffers_of_a_pool_come_with_its_defaults_only)
+{
+	const void *key = kCVImageBufferYCbCrMatrixKey, *value = kCVImageBufferYCbCrMatrix_ITU_R_709_2;
+	CFDictionaryRef defaults = CFDictionaryCreate(NULL, &key, &value, 1, &kCFTypeDictionaryKeyCallBacks,
+						      &kCFTypeDictionaryValueCallBacks);
+	CVPixelBufferPoolRef pool = create_pool(0, 0, defaults);
+	CVPixelBufferRef buffer = take(pool);
+	IOSurfaceID id = id_of(buffer);
+
+	CVBufferSetAttachment(buffer, CFSTR("mine"), CFSTR("x"), kCVAttachmentMode_ShouldPropagate);
+	CVBufferRemoveAttachment(buffer, kCVImageBufferYCbCrMatrixKey);
+	CVPixelBufferRelease(buffer);
+	buffer = take(pool);
+	check_eq(id_of(buffer), id);
+	check(!CVBufferHasAttachment(buffer, CFSTR("mine")));
+	check(CFEqual(CVBufferGetAttachment(buffer, kCVImageBufferYCbCrMatrixKey, NULL), value));
+	CVPixelBufferRelease(buffer);
+	CVPixelBufferPoolRelease(pool);
+	CFRelease(defaults);
+}
+
+static int told;
+
+static void
+on_free_buffer(CFNotificationCenterRef center, void *observer, CFNotificationName name, const void *object,
+	       CFDictionaryRef info)
+{
+	__atomic_add_fetch(&told, 1, __ATOMIC_SEQ_CST);
+}
+
+TEST(the_threshold_stops_new_buffers_and_tells_of_free_ones)
+{
+	CVPixelBufferPoolRef pool = create_pool(0, 0, NULL);
+	CVPixelBufferRef first = take(pool), second = take(pool), third = NULL;
+	CFMutableDictionaryRef limits = create_properties();
+
+	CFNotificationCenterAddObserver(CFNotificationCenterGetLocalCenter(), &told, on_free_buffer,
+					kCVPixelBufferPoolFreeBufferNotification, pool,
+					CFNotificationSuspensionBehaviorDeliverImmediately);
+	set_number(limits, kCVPixelBufferPoolAllocationThresholdKey, 2);
+	check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &third),
+		 kCVReturnWouldExceedAllocationThreshold);
+	check(third == NULL);
+	check_eq(__atomic_load_n(&told, __ATOMIC_SEQ_CST), 0);
+	CVPixelBufferRelease(first);
+	while (__atomic_load_n(&told, __ATOMIC_SEQ_CST) == 0)
+		usleep(1000);
+	check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &third),
+		 kCVReturnSuccess);
+	CFNotificationCenterRemoveEveryObserver(CFNotificationCenterGetLocalCenter(), &told);
+	CVPixelBufferRelease(second);
+	CVPixelBufferRelease(third);
+	CVPixelBufferPoolRelease(pool);
+	CFRelease(limits);
+}
+
+TEST(a_buffer_may_outlive_its_pool)
+{
+	CVPixelBufferPoolRef pool = create_pool(1, 2, NULL);
+	CVPixelBufferRef buffer = take(pool);
+
+	CVPixelBufferPoolFlush(pool, kCVPixelBufferPoolFlushExcessBuffers);
+	CVPixelBufferPoolRelease(pool);
+	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
+	check(CVPixelBufferGetBaseAddress(buffer) != NULL);
+	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), kCVReturnSuccess);
+	CVPixelBufferRelease(buffer);
+}
+
+TEST(pools_refuse_bad_attributes)
+{
+	CFMutableDictionaryRef buffers = create_properties(), attributes = create_properties();
+	CVPixelBufferPoolRef pool = NULL;
+
+	check_eq(CVPixelBufferPoolCreate(NULL, NULL, NULL, &pool), kCVReturnInvalidPixelFormat);
+	set_number(buffers, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32BGRA);
+	check_eq(CVPixelBufferPoolCreate(NULL, NULL, buffers, &pool), kCVReturnInvalidSize);
+	set_number(buffers, kCVPixelBufferWidthKey, 16);
+	set_number(buffers, kCVPixelBufferHeightKey, 16);
+	check_eq(CVPixelBufferPoolCreate(NULL, NULL, buffers, NULL), kCVReturnInvalidArgument);
+	set_number(attributes, kCVPixelBufferPoolMaximumBufferAgeKey, -1);
+	check_eq(CVPixelBufferPoolCreate(NULL, attributes, buffers, &pool), kCVReturnInvalidPoolAttributes);
+	check(pool == NULL);
+	CFRelease(buffers);
+	CFRelease(attributes);
+}
+
+TEST(attributes_are_resolved)
+{
+	CFMutableDictionaryRef first = create_properties(), second = create_properties();
+	const void *both[] = { first, second };
+	CFDictionaryRef resolved = NULL;
+	CFArrayRef list;
+	int64_t number;
+
+	set_number(first, kCVPixelBufferWidthKey, 100);
+	set_number(second, kCVPixelBufferWidthKey, 200);
+	set_number(first, kCVPixelBufferBytesPerRowAlignmentKey, 16);
+	set_number(second, kCVPixelBufferBytesPerRowAlignmentKey, 64);
+	set_number(second, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32BGRA);
+	list = CFArrayCreate(NULL, both, 2, &kCFTypeArrayCallBacks);
+	check_eq(CVPixelBufferCreateResolvedAttributesDictionary(NULL, list, &resolved), kCVReturnSuccess);
+	check(CFNumberGetValue(CFDictionaryGetValue(resolved, kCVPixelBufferWidthKey), kCFNumberSInt64Type,
+			       &number));
+	check_eq(number, 200);
+	check(CFNumberGetValue(CFDictionaryGetValue(resolved, kCVPixelBufferBytesPerRowAlignmentKey),
+			       kCFNumberSInt64Type, &number));
+	check_eq(number, 64);
+	CFRelease(resolved);
+	resolved = NULL;
+	set_number(first, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32ARGB);
+	check_eq(CVPixelBufferCreateResolvedAttributesDictionary(NULL, list, &resolved),
+		 kCVReturnInvalidPixelBufferAttributes);
+	check(resolved == NULL);
+	CFRelease(list);
+	CFRelease(first);
+	CFRelease(second);
+}
+
+/* Formats. */
+
+static int64_t
+described(OSType format, CFStringRef key)
+{
+	CFDictionaryRef description = CVPixelFormatDescriptionCreateWithPixelFormatType(NULL, format);
+	CFNumberRef value = CFDictionaryGetValue(description, key);
+	int64_t number = -1;
+
+	if (value != NULL)
+		check(CFNumberGetValue(value, kCFNumberSInt64Type, &number));
+	CFRelease(description);
+	return number;
+}
+
+TEST(blocks_are_described)
+{
+	check_eq(described(kCVPixelFormatType_422YpCbCr10, kCVPixelFormatBlockWidth), 6);
+	check_eq(described(kCVPixelFormatType_422YpCbCr10, kCVPixelFormatBitsPerBlock), 128);
+	check_eq(described(kCVPixelFormatType_422YpCbCr8, kCVPixelFormatBlockWidth), 2);
+	check_eq(described(kCVPixelFormatType_422YpCbCr8, kCVPixelFormatBitsPerBlock), 32);
+	check_eq(described(kCVPixelFormatType_1Monochrome, kCVPixelFormatBlockWidth), 8);
+	check_eq(described(kCVPixelFormatType_1Monochrome, kCVPixelFormatBitsPerBlock), 8);
+	check_eq(described(kCVPixelFormatType_32BGRA, kCVPixelFormatBitsPerBlock), 32);
+	check(CVPixelFormatDescriptionCreateWithPixelFormatType(NULL, kCVPixelFormatType_Lossy_32BGRA) ==
+	      NULL);
+	check(!CVIsCompressedPixelFormatAvailable(kCVPixelFormatType_Lossless_32BGRA));
+}
+
+TEST(registered_formats_are_found)
+{
+	CFMutableDictionaryRef description = create_properties();
+	CFDictionaryRef found;
+	CFArrayRef all;
+	CFIndex before;
+
+	all = CVPixelFormatDescriptionArrayCreateWithAllPixelFormatTypes(NULL);
+	before = CFArrayGetCount(all);
+	check(before >= 82);
+	CFRelease(all);
+	set_number(description, kCVPixelFormatBitsPerBlock, 24);
+	CVPixelFormatDescriptionRegisterDescriptionWithPixelFormatType(description, 0x74657374);
+	found = CVPixelFormatDescriptionCreateWithPixelFormatType(NULL, 0x74657374);
+	check(CFEqual(found, description));
+	CFRelease(found);
+	all = CVPixelFormatDescriptionArrayCreateWithAllPixelFormatTypes(NULL);
+	check_eq(CFArrayGetCount(all), before + 1);
+	CFRelease(all);
+	CFRelease(description);
+}
+
+TEST(time_goes_on)
+{
+	uint64_t before = CVGetCurrentHostTime();
+
+	check(CVGetHostClockFrequency() > 0 && CVGetHostClockMinimumTimeDelta() > 0);
+	check(CVGetCurrentHostTime() >= before);
+}
