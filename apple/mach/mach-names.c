@@ -1,5 +1,4 @@
 /* mach-names.c - between descriptors and names: for the surfaces of this library, and for programs. */
-#include <fcntl.h>
 #include <errno.h>
 
 #include <transom_apple_mach.h>
@@ -19,28 +18,6 @@ mach_name_for_surface(int fd, mach_port_name_t *ret)
 	if (kr == KERN_SUCCESS)
 		*ret = entry->name;
 	return name_leave(kr);
-}
-
-kern_return_t
-mach_name_look_up_surface(mach_port_name_t name, struct transom_surface **ret)
-{
-	struct entry *entry;
-	kern_return_t kr = name_enter(mach_task_self_, name, &entry);
-
-	if (kr != KERN_SUCCESS)
-		return kr;
-	if (entry->kind != ENTRY_SURFACE)
-		return name_leave(KERN_INVALID_RIGHT);
-	switch (transom_surface_look_up(entry->surfaces[entry->surface_count - 1], ret)) {
-	case 0:
-		return name_leave(KERN_SUCCESS);
-	case -ENOMEM:
-	case -EMFILE:
-	case -ENFILE:
-		return name_leave(KERN_RESOURCE_SHORTAGE);
-	default:
-		return name_leave(KERN_INVALID_CAPABILITY);
-	}
 }
 
 int
@@ -94,7 +71,7 @@ dup_right(int fd, enum transom_right_kind kind, int *ret)
 	int r;
 
 	if (kind == TRANSOM_RIGHT_SURFACE)
-		r = fcntl(fd, F_GET_SEALS) < 0 ? -EBADF : 0;
+		r = looks_like_surface(fd) ? 0 : -EBADF;
 	else
 		r = transom_port_check_right(fd, kind);
 	if (r < 0)

@@ -370,8 +370,14 @@ kern_return_t
 entry_for_send(int fd, struct entry **ret);
 kern_return_t
 entry_for_once(struct end *end, mach_port_name_t name, struct entry **ret);
+
+/* mach-surface.c: the same for a surface right that was looked at. */
 kern_return_t
 entry_for_surface(int fd, struct entry **ret);
+
+/* Whether a descriptor from elsewhere may be a surface right: the look-up sees the rest. Never waits. */
+bool
+looks_like_surface(int fd);
 
 /* A port with both rights, the send right without references. */
 kern_return_t

@@ -1,9 +1,7 @@
 /* mach-space.c - the names of this task: what each stands for, and how rights to one port get one name. */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fd-private.h"
@@ -452,47 +450,6 @@ entry_for_once(struct end *end, mach_port_name_t name, struct entry **ret)
 	}
 	entry->send = end;
 	entry->urefs = 1;
-	*ret = entry;
-	return KERN_SUCCESS;
-}
-
-static uint64_t
-surface_identity(int fd)
-{
-	struct stat file;
-
-	/* A memory file: the kernel alone answers. Its device is the same for all. */
-	return fstat(fd, &file) < 0 ? 0 : (uint64_t)file.st_ino | 1ull << 63;
-}
-
-kern_return_t
-entry_for_surface(int fd, struct entry **ret)
-{
-	uint64_t identity = surface_identity(fd);
-	struct entry *entry = space_find_surface(identity);
-	bool made = false;
-	int *surfaces;
-
-	if (!entry && identity) {
-		entry = space_add(ENTRY_SURFACE, MACH_PORT_NULL);
-		made = true;
-	}
-	surfaces = entry ? realloc(entry->surfaces, (entry->surface_count + 1) * sizeof(int)) : NULL;
-	if (!surfaces || entry->urefs >= MACH_PORT_UREFS_MAX) {
-		if (surfaces)
-			entry->surfaces = surfaces;
-		if (made && entry)
-			space_remove(entry);
-		fd_close(fd);
-		return KERN_RESOURCE_SHORTAGE;
-	}
-	if (made) {
-		entry->identity.cookie = identity;
-		identity_add(&entry->identity, entry);
-	}
-	entry->surfaces = surfaces;
-	entry->surfaces[entry->surface_count++] = fd;
-	entry->urefs++;
 	*ret = entry;
 	return KERN_SUCCESS;
 }

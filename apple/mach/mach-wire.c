@@ -178,7 +178,7 @@ fd_is_good(const struct record *record, unsigned i, int fd)
 {
 	switch (record->kind) {
 	case RECORD_SURFACE:
-		return fcntl(fd, F_GET_SEALS) >= 0; /* a memory file; the rest is the look-up's to see */
+		return looks_like_surface(fd); /* the rest is the look-up's to see */
 	case RECORD_MEMORY:
 		return true; /* its size is known with the descriptor */
 	case RECORD_QUEUE:
