@@ -204,7 +204,7 @@ transom_surface_create(const struct transom_surface_options *options, struct tra
 	struct surface_header header = { 0 };
 	int r;
 
-	if (!ret || !options || options->size < sizeof(*options) || options->reserved)
+	if (!ret || !options || options->size < sizeof(*options))
 		return -EINVAL;
 	r = surface_check_options(options->flags, known, options->name);
 	if (r == 0)

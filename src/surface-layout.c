@@ -384,6 +384,20 @@ choose_shape(const struct transom_surface_options *options, struct surface_heade
 	return choose_packed(options, ret);
 }
 
+/* Bytes before a picture. Planes have offsets of their own, and bytes without a shape no place for it. */
+static int
+apply_offset(const struct transom_surface_options *options, struct transom_surface_geometry *geometry)
+{
+	if (!options->offset)
+		return 0;
+	if (geometry->plane_count || !geometry->width)
+		return -EINVAL;
+	if (!checked_add(geometry->offset, options->offset, &geometry->offset) ||
+	    !checked_add(geometry->allocation_size, options->offset, &geometry->allocation_size))
+		return -EOVERFLOW;
+	return 0;
+}
+
 int
 surface_layout_choose(const struct transom_surface_options *options, struct surface_header *ret)
 {
@@ -400,6 +414,8 @@ surface_layout_choose(const struct transom_surface_options *options, struct surf
 	geometry->height = options->height;
 	memcpy(geometry->extended, options->extended, sizeof(geometry->extended));
 	r = choose_shape(options, ret);
+	if (r == 0)
+		r = apply_offset(options, geometry);
 	if (r < 0)
 		return r;
 	if (options->allocation_size) {

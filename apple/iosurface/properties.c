@@ -96,7 +96,8 @@ read_planes(CFDictionaryRef properties, struct transom_surface_options *ret)
 			return false;
 	ret->plane_count = (uint32_t)count;
 	/* The planes say it all; what is said of the whole would contradict them. */
-	ret->bytes_per_row = ret->bytes_per_element = ret->element_width = ret->element_height = 0;
+	ret->bytes_per_row = ret->bytes_per_element = ret->element_width = ret->element_height = ret->offset =
+		0;
 	return true;
 }
 
@@ -131,7 +132,6 @@ bool
 iosurface_read_properties(CFDictionaryRef properties, struct transom_surface_options *ret, char *name)
 {
 	uint32_t global = 0;
-	uint64_t offset = 0;
 
 	if (properties == NULL || CFGetTypeID(properties) != CFDictionaryGetTypeID())
 		return false;
@@ -144,12 +144,10 @@ iosurface_read_properties(CFDictionaryRef properties, struct transom_surface_opt
 	    !read_number32(properties, kIOSurfaceElementHeight, &ret->element_height) ||
 	    !read_number32(properties, kIOSurfacePixelFormat, &ret->format) ||
 	    !read_number32(properties, kIOSurfaceIsGlobal, &global) ||
-	    !read_number(properties, kIOSurfaceOffset, TRANSOM_SURFACE_MAX_SIZE, &offset) ||
+	    !read_number32(properties, kIOSurfaceOffset, &ret->offset) ||
 	    !read_number(properties, kIOSurfaceAllocSize, TRANSOM_SURFACE_MAX_SIZE, &ret->allocation_size) ||
 	    !read_planes(properties, ret) || !read_name(properties, ret, name))
 		return false;
-	if (offset > 0)
-		return false; /* TODO */
 	if (global)
 		ret->flags |= TRANSOM_SURFACE_GLOBAL;
 	leave_elements_to_the_format(ret);

@@ -59,6 +59,26 @@ TEST(bytes_per_row_given_is_kept)
 	CFRelease(properties);
 }
 
+TEST(an_offset_comes_before_the_pixels)
+{
+	CFMutableDictionaryRef properties = create_properties();
+	IOSurfaceRef surface;
+
+	set_number(properties, kIOSurfaceWidth, 16);
+	set_number(properties, kIOSurfaceHeight, 8);
+	set_number(properties, kIOSurfaceBytesPerElement, 4);
+	set_number(properties, kIOSurfaceOffset, 256);
+	surface = IOSurfaceCreate(properties);
+	check_eq(IOSurfaceGetAllocSize(surface), 256 + 8 * 64);
+	check_eq((uintptr_t)IOSurfaceGetBaseAddress(surface) % 4096, 256);
+	CFRelease(surface);
+	set_number(properties, kIOSurfaceAllocSize, 8 * 64); /* not enough */
+	check(IOSurfaceCreate(properties) == NULL);
+	set_number(properties, kIOSurfaceOffset, INT64_MAX);
+	check(IOSurfaceCreate(properties) == NULL);
+	CFRelease(properties);
+}
+
 TEST(bytes_without_a_shape_need_a_size)
 {
 	CFMutableDictionaryRef properties = create_properties();

@@ -88,7 +88,7 @@ struct transom_surface_options {
 	uint32_t plane_count;       /**< Number of explicit @planes; 0 for none. */
 	uint64_t allocation_size;   /**< Bytes for all pixels; 0: as many as the layout needs. */
 	uint32_t values_size;       /**< Bytes that encoded values may take; 0: 64 KiB; memory on demand. */
-	uint32_t reserved;          /**< Zero. */
+	uint32_t offset;            /**< Without planes: bytes before the pixels, for whoever wants them. */
 	const char *name;           /**< For people; NULL for none; at most TRANSOM_SURFACE_MAX_NAME bytes. */
 	/** Left, right, top, bottom: pixels outside of @width and @height that exist in memory. */
 	uint32_t extended[4];
