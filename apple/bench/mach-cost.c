@@ -1,7 +1,7 @@
 /*
- * mach-cost.c - what a surface's way through a Mach port costs beside the same way through Transom's own calls.
+ * mach-cost.c - what a surface's way by Apple's names costs beside the same way through Transom's own calls.
  *
- * Right made, sent, received, looked up, all dropped: by each in turn, in short rounds; the median of the rounds'
+ * Right made, sent, received, looked up, all dropped, by each in turn, in short rounds; the median of the rounds'
  * ratios is what means something on a machine that does other things too.
  */
 #include <stdio.h>
@@ -10,10 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <mach/mach.h>
 #include <transom/transom.h>
-
-#include "mach-names-private.h"
+#include <transom_apple.h>
 
 enum { ROUNDS = 301, PASSES = 100 };
 
@@ -33,6 +31,7 @@ struct message {
 };
 
 static struct transom_surface *surface;
+static IOSurfaceRef object;
 static int receive_fd, send_fd;
 static struct transom_message *message;
 static mach_port_t port;
@@ -63,12 +62,10 @@ pass_natively(void)
 static void
 send_surface(void)
 {
+	mach_port_t name = IOSurfaceCreateMachPort(object);
 	struct message out;
-	mach_port_t name;
-	int fd;
 
-	must(transom_surface_create_right(surface, &fd) == 0);
-	must(mach_name_for_surface(fd, &name) == KERN_SUCCESS);
+	must(MACH_PORT_VALID(name));
 	memset(&out, 0, sizeof(out));
 	out.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	out.header.msgh_size = sizeof(out) - sizeof(out.trailer);
@@ -80,15 +77,16 @@ send_surface(void)
 }
 
 static void
-pass_by_mach(void)
+pass_by_apples_names(void)
 {
-	struct transom_surface *found;
 	struct message in;
+	IOSurfaceRef found;
 
 	send_surface();
 	must(mach_msg(&in.header, MACH_RCV_MSG, 0, sizeof(in), port, 0, 0) == MACH_MSG_SUCCESS);
-	must(mach_name_look_up_surface(in.port.name, &found) == KERN_SUCCESS);
-	transom_surface_unref(found);
+	found = IOSurfaceLookupFromMachPort(in.port.name);
+	must(found != NULL);
+	CFRelease(found);
 	must(mach_port_deallocate(mach_task_self(), in.port.name) == KERN_SUCCESS);
 }
 
@@ -123,19 +121,20 @@ main(void)
 	struct transom_surface_options options = {
 		.size = sizeof(options), .width = 64, .height = 64, .bytes_per_element = 4
 	};
-	static double native[ROUNDS], mach[ROUNDS], ratio[ROUNDS];
+	static double native[ROUNDS], apple[ROUNDS], ratio[ROUNDS];
 
 	must(transom_surface_create(&options, &surface) == 0);
+	must(transom_apple_create_iosurface(surface, &object) == 0);
 	must(transom_port_create(NULL, &receive_fd, &send_fd) == 0);
 	must(transom_message_create(&message) == 0);
 	must(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port) == KERN_SUCCESS);
 	must(mach_port_insert_right(mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS);
 	for (int i = 0; i < ROUNDS; i++) {
 		native[i] = time_of(pass_natively);
-		mach[i] = time_of(pass_by_mach);
-		ratio[i] = mach[i] / native[i];
+		apple[i] = time_of(pass_by_apples_names);
+		ratio[i] = apple[i] / native[i];
 	}
-	printf("a surface passed within a process: native %.2f us, by Mach %.2f us, ratio %.2f\n",
-	       median(native), median(mach), median(ratio));
+	printf("a surface passed within a process: native %.2f us, by Apple's names %.2f us, ratio %.2f\n",
+	       median(native), median(apple), median(ratio));
 	return 0;
 }
