@@ -179,3 +179,16 @@ TEST(function_is_applied_to_a_range)
 	CFRelease(text);
 	CFRelease(array);
 }
+
+TEST(values_are_copied_out)
+{
+	const void *numbers[] = { CFSTR("a"), CFSTR("b"), CFSTR("c") }, *out[2] = { NULL, NULL };
+	CFArrayRef array = CFArrayCreate(NULL, numbers, 3, &kCFTypeArrayCallBacks);
+
+	CFArrayGetValues(array, CFRangeMake(1, 2), out);
+	check(out[0] == CFArrayGetValueAtIndex(array, 1) && out[1] == CFArrayGetValueAtIndex(array, 2));
+	out[0] = NULL;
+	CFArrayGetValues(array, CFRangeMake(2, 2), out); /* beyond the end */
+	check(out[0] == NULL);
+	CFRelease(array);
+}

@@ -273,3 +273,36 @@ TEST(show_writes_to_standard_error)
 	close(ends[0]);
 	close(ends[1]);
 }
+
+TEST(types_have_numbers_of_their_own)
+{
+	CFTypeID types[] = { CFStringGetTypeID(),       CFNumberGetTypeID(),
+			     CFBooleanGetTypeID(),      CFNullGetTypeID(),
+			     CFDataGetTypeID(),         CFDateGetTypeID(),
+			     CFArrayGetTypeID(),        CFDictionaryGetTypeID(),
+			     CFSetGetTypeID(),          CFAllocatorGetTypeID(),
+			     CFRunLoopGetTypeID(),      CFRunLoopSourceGetTypeID(),
+			     CFRunLoopTimerGetTypeID(), CFRunLoopObserverGetTypeID() };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		CFStringRef name = CFCopyTypeIDDescription(types[i]);
+
+		check(types[i] != 0 && name != NULL);
+		CFRelease(name);
+		for (size_t j = 0; j < i; j++)
+			check(types[i] != types[j]);
+	}
+}
+
+TEST(an_allocator_gives_and_takes)
+{
+	void *memory = CFAllocatorAllocate(kCFAllocatorDefault, 100, 0);
+
+	check(memory != NULL);
+	memset(memory, 1, 100);
+	CFAllocatorDeallocate(kCFAllocatorDefault, memory);
+	CFAllocatorDeallocate(kCFAllocatorDefault, NULL);
+	memory = CFAllocatorAllocate(kCFAllocatorMalloc, 10, 0);
+	check(memory != NULL);
+	CFAllocatorDeallocate(kCFAllocatorMalloc, memory);
+}

@@ -629,3 +629,64 @@ TEST(bad_arguments_change_nothing)
 	CFRelease(timer);
 	CFRelease(source);
 }
+
+static void
+observe_nothing(CFRunLoopObserverRef observer, CFRunLoopActivity activity, void *info)
+{
+}
+
+TEST(observers_say_how_they_were_made)
+{
+	CFRunLoopObserverContext context = { .info = &context }, read = { .version = 0 };
+	CFRunLoopObserverRef observer =
+		CFRunLoopObserverCreate(NULL, kCFRunLoopEntry, true, 7, observe_nothing, &context);
+
+	check(CFRunLoopObserverDoesRepeat(observer));
+	check_eq(CFRunLoopObserverGetOrder(observer), 7);
+	check_eq(CFRunLoopObserverGetActivities(observer), kCFRunLoopEntry);
+	CFRunLoopObserverGetContext(observer, &read);
+	check(read.info == &context);
+	CFRunLoopAddObserver(CFRunLoopGetCurrent(), observer, kCFRunLoopDefaultMode);
+	CFRunLoopObserverInvalidate(observer);
+	check(!CFRunLoopObserverIsValid(observer));
+	check(!CFRunLoopContainsObserver(CFRunLoopGetCurrent(), observer, kCFRunLoopDefaultMode));
+	CFRelease(observer);
+}
+
+static void
+perform_nothing(void *info)
+{
+}
+
+TEST(sources_say_how_they_were_made)
+{
+	CFRunLoopSourceContext context = { .info = &context, .perform = perform_nothing },
+			       read = { .version = 0 };
+	CFRunLoopSourceRef source = CFRunLoopSourceCreate(NULL, 3, &context);
+
+	CFRunLoopSourceGetContext(source, &read);
+	check(read.info == &context && read.perform == perform_nothing);
+	check_eq(CFRunLoopSourceGetOrder(source), 3);
+	CFRelease(source);
+}
+
+static void
+tick_nothing(CFRunLoopTimerRef timer, void *info)
+{
+}
+
+TEST(a_timer_leaves_the_mode_it_is_removed_from)
+{
+	CFRunLoopTimerRef timer =
+		CFRunLoopTimerCreate(NULL, CFAbsoluteTimeGetCurrent() + 1000, 0, 0, 0, tick_nothing, NULL);
+
+	CFRunLoopAddTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode);
+	check(CFRunLoopContainsTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode));
+	CFRunLoopRemoveTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode);
+	check(!CFRunLoopContainsTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode));
+	check(CFRunLoopTimerIsValid(timer));
+	CFRunLoopTimerSetTolerance(timer, 0.5);
+	check(CFRunLoopTimerGetTolerance(timer) == 0.5);
+	CFRunLoopTimerInvalidate(timer);
+	CFRelease(timer);
+}

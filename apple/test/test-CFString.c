@@ -426,3 +426,65 @@ TEST(bytes_given_to_keep_are_freed)
 	check_is(CFStringCreateWithCStringNoCopy(NULL, "def", kCFStringEncodingUTF8, kCFAllocatorNull),
 		 "def");
 }
+
+static CFStringRef
+create_with(CFStringRef format, ...)
+{
+	CFStringRef made;
+	va_list arguments;
+
+	va_start(arguments, format);
+	made = CFStringCreateWithFormatAndArguments(NULL, NULL, format, arguments);
+	va_end(arguments);
+	return made;
+}
+
+static void
+append_with(CFMutableStringRef string, CFStringRef format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	CFStringAppendFormatAndArguments(string, NULL, format, arguments);
+	va_end(arguments);
+}
+
+TEST(formats_take_lists_of_arguments)
+{
+	CFStringRef text = create_with(CFSTR("%d %s"), 5, "x");
+	CFMutableStringRef longer = CFStringCreateMutableCopy(NULL, 0, text);
+
+	check(CFEqual(text, CFSTR("5 x")));
+	append_with(longer, CFSTR(" %@"), text);
+	check(CFEqual(longer, CFSTR("5 x 5 x")));
+	CFRelease(text);
+	CFRelease(longer);
+}
+
+TEST(characters_that_are_not_copied_are_freed_by_their_allocator)
+{
+	UInt8 *bytes = CFAllocatorAllocate(kCFAllocatorMalloc, 3, 0);
+	UniChar *characters = CFAllocatorAllocate(kCFAllocatorMalloc, 2 * sizeof(*characters), 0);
+	CFStringRef text;
+
+	memcpy(bytes, "abc", 3);
+	text = CFStringCreateWithBytesNoCopy(NULL, bytes, 3, kCFStringEncodingUTF8, false,
+					     kCFAllocatorMalloc);
+	check(CFEqual(text, CFSTR("abc")));
+	CFRelease(text);
+	characters[0] = 'x';
+	characters[1] = 'y';
+	text = CFStringCreateWithCharactersNoCopy(NULL, characters, 2, kCFAllocatorMalloc);
+	check(CFEqual(text, CFSTR("xy")));
+	CFRelease(text);
+}
+
+TEST(encodings_are_those_documented)
+{
+	check_eq(CFStringGetSystemEncoding(), kCFStringEncodingUTF8);
+	check(CFStringIsEncodingAvailable(kCFStringEncodingUTF16));
+	check(!CFStringIsEncodingAvailable(0x7ffffff));
+	check(CFStringIsEncodingAvailable(CFStringGetFastestEncoding(CFSTR("text"))));
+	CFShowStr(CFSTR("text"));
+	CFShowStr(NULL);
+}

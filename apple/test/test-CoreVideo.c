@@ -671,3 +671,28 @@ TEST(time_goes_on)
 	check(CVGetHostClockFrequency() > 0 && CVGetHostClockMinimumTimeDelta() > 0);
 	check(CVGetCurrentHostTime() >= before);
 }
+
+TEST(attachments_can_be_set_together)
+{
+	CFMutableDictionaryRef attributes = create_properties(), attachments = create_properties();
+	CVPixelBufferRef buffer;
+	CVAttachmentMode mode = kCVAttachmentMode_ShouldNotPropagate;
+	CFTypeRef value;
+
+	check_eq(CVPixelBufferCreate(NULL, 16, 16, kCVPixelFormatType_32BGRA, attributes, &buffer), 0);
+	check(CVBufferRetain(buffer) == buffer);
+	CVBufferRelease(buffer);
+	CFDictionarySetValue(attachments, CFSTR("one"), CFSTR("1"));
+	CFDictionarySetValue(attachments, CFSTR("two"), CFSTR("2"));
+	CVBufferSetAttachments(buffer, attachments, kCVAttachmentMode_ShouldPropagate);
+	value = CVBufferCopyAttachment(buffer, CFSTR("two"), &mode);
+	check(CFEqual(value, CFSTR("2")));
+	check_eq(mode, kCVAttachmentMode_ShouldPropagate);
+	CFRelease(value);
+	check(CVBufferCopyAttachment(buffer, CFSTR("three"), NULL) == NULL);
+	check(CVImageBufferCreateColorSpaceFromAttachments(attachments) == NULL); /* it has none */
+	CVBufferRelease(buffer);
+	CFRelease(attributes);
+	CFRelease(attachments);
+	check(CVPixelBufferPoolGetTypeID() != CVPixelBufferGetTypeID());
+}

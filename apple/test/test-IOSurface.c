@@ -554,3 +554,14 @@ TEST(a_description_is_for_people)
 	CFRelease(text);
 	CFRelease(surface);
 }
+
+TEST(elements_of_planes_are_the_formats)
+{
+	IOSurfaceRef surface = create_surface(32, 32, '420v');
+
+	check_eq(IOSurfaceGetElementWidthOfPlane(surface, 0), 1);
+	check_eq(IOSurfaceGetElementHeightOfPlane(surface, 1), 1);
+	check_eq(IOSurfaceGetElementWidthOfPlane(surface, 2), 0);
+	check_eq(IOSurfaceGetElementHeightOfPlane(NULL, 0), 0);
+	CFRelease(surface);
+}

@@ -799,3 +799,72 @@ TEST_FOR(threads_may_share_any_name, 60)
 	check_eq(refs_of(port, MACH_PORT_RIGHT_RECEIVE), 1);
 	mach_port_destroy(mach_task_self(), port);
 }
+
+TEST(a_message_may_come_into_another_buffer)
+{
+	struct number_message out = { .number = 5 }, in = { .number = 0 };
+	mach_port_t port;
+
+	check_eq(setup_recv_port(&port), 0);
+	out.header = (mach_msg_header_t){ MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0), 28, port, 0, 0, 3 };
+	check_eq(mach_msg_overwrite(&out.header, MACH_SEND_MSG | MACH_RCV_MSG, 28, sizeof(in), port, 0, 0,
+				    &in.header, 0),
+		 MACH_MSG_SUCCESS);
+	check_eq(in.number, 5);
+	check_eq(out.header.msgh_remote_port, port); /* as it was */
+	check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 6, 0), MACH_MSG_SUCCESS);
+	in.header = (mach_msg_header_t){ .msgh_size = sizeof(in), .msgh_local_port = port };
+	check_eq(mach_msg_receive(&in.header), MACH_MSG_SUCCESS);
+	check_eq(in.number, 6);
+	mach_port_destroy(mach_task_self(), port);
+}
+
+static void *
+serve_on(void *argument)
+{
+	mach_msg_return_t *r = argument;
+
+	*r = mach_msg_server(add_one, 128, (mach_port_t)*r, 0);
+	return NULL;
+}
+
+TEST(a_server_ends_with_its_port)
+{
+	mach_msg_return_t r;
+	mach_port_t port;
+	pthread_t thread;
+
+	check_eq(setup_recv_port(&port), 0);
+	r = (mach_msg_return_t)port;
+	check(pthread_create(&thread, NULL, serve_on, &r) == 0);
+	usleep(10000);
+	mach_port_destroy(mach_task_self(), port);
+	check(pthread_join(thread, NULL) == 0);
+	check(r == MACH_RCV_PORT_DIED || r == MACH_RCV_INVALID_NAME);
+}
+
+TEST(what_linux_does_not_tell_of_a_sender)
+{
+	struct {
+		mach_msg_header_t header;
+		uint32_t number;
+		mach_msg_audit_trailer_t trailer;
+	} in;
+	mach_port_t port;
+
+	check_eq(setup_recv_port(&port), 0);
+	check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 6, 0), MACH_MSG_SUCCESS);
+	check_eq(mach_msg(&in.header,
+			  MACH_RCV_MSG | MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
+				  MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
+			  0, sizeof(in), port, 0, 0),
+		 MACH_MSG_SUCCESS);
+	check_eq(audit_token_to_ruid(in.trailer.msgh_audit), geteuid());
+	check_eq(audit_token_to_auid(in.trailer.msgh_audit), geteuid());
+	check_eq(audit_token_to_rgid(in.trailer.msgh_audit), getegid());
+	check_eq(audit_token_to_asid(in.trailer.msgh_audit), 0);
+	check_eq(audit_token_to_pidversion(in.trailer.msgh_audit), 0);
+	mach_port_destroy(mach_task_self(), port);
+	check(mach_error_type(MACH_RCV_TIMED_OUT) != NULL);
+	mach_error("a test says on purpose", KERN_FAILURE);
+}

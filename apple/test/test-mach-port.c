@@ -365,3 +365,20 @@ TEST(mach_error_string_has_words)
 	check(strstr(mach_error_string(MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE), "body"));
 	check(!strcmp(mach_error_string(123456), "unknown error code"));
 }
+
+TEST(counts_of_a_port_can_be_set)
+{
+	mach_port_status_t status;
+	mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
+	mach_port_t port = new_port();
+
+	check_eq(mach_port_set_mscount(mach_task_self(), port, 5), KERN_SUCCESS);
+	check_eq(mach_port_set_seqno(mach_task_self(), port, 9), KERN_SUCCESS);
+	check_eq(mach_port_get_attributes(mach_task_self(), port, MACH_PORT_RECEIVE_STATUS,
+					  (mach_port_info_t)&status, &count),
+		 KERN_SUCCESS);
+	check_eq(status.mps_mscount, 5);
+	check_eq(status.mps_seqno, 9);
+	check_eq(mach_port_set_seqno(mach_task_self(), 12345, 9), KERN_INVALID_NAME);
+	mach_port_destroy(mach_task_self(), port);
+}

@@ -93,3 +93,27 @@ TEST(time_goes_forward)
 	check(mach_absolute_time() >= wanted);
 	check(mach_continuous_time() > 0 && mach_approximate_time() > 0);
 }
+
+TEST(wide_calls_do_the_same)
+{
+	mach_msg_type_number_t count;
+	mach_vm_address_t at = 0;
+	vm_offset_t data;
+	vm_size_t size;
+	char copy[8] = "";
+
+	check_eq(mach_vm_allocate(mach_task_self(), &at, 8192, VM_FLAGS_ANYWHERE), KERN_SUCCESS);
+	check_eq(mach_vm_write(mach_task_self(), at, (vm_offset_t)(uintptr_t) "sevens", 7), KERN_SUCCESS);
+	check_eq(mach_vm_copy(mach_task_self(), at, 7, at + 4096), KERN_SUCCESS);
+	check_eq(mach_vm_read(mach_task_self(), at + 4096, 7, &data, &count), KERN_SUCCESS);
+	check_eq(count, 7);
+	check(!memcmp((void *)data, "sevens", 7));
+	check_eq(mach_vm_deallocate(mach_task_self(), data, count), KERN_SUCCESS);
+	check_eq(vm_read_overwrite(mach_task_self(), at, 7, (vm_address_t)copy, &size), KERN_SUCCESS);
+	check(size == 7 && !strcmp(copy, "sevens"));
+	check_eq(mach_vm_protect(mach_task_self(), at, 4096, 0, VM_PROT_READ), KERN_SUCCESS);
+	check(wait_for(spawn(write_at, (void *)(uintptr_t)at)) != 0);
+	check_eq(mach_vm_inherit(mach_task_self(), at, 4096, VM_INHERIT_NONE), KERN_SUCCESS);
+	check_eq(mach_vm_deallocate(mach_task_self(), at, 8192), KERN_SUCCESS);
+	check(mach_continuous_approximate_time() > 0);
+}

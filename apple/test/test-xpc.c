@@ -562,3 +562,62 @@ TEST(a_service_outlives_what_is_no_message)
 	stop_service(child);
 	drop_runtime();
 }
+
+TEST(arrays_hold_every_type)
+{
+	xpc_object_t array = xpc_array_create(NULL, 0), date = xpc_date_create_from_current();
+	size_t length;
+
+	check(xpc_date_get_value(date) > 0);
+	xpc_array_set_uint64(array, XPC_ARRAY_APPEND, UINT64_MAX);
+	xpc_array_set_double(array, XPC_ARRAY_APPEND, 0.25);
+	xpc_array_set_data(array, XPC_ARRAY_APPEND, "abc", 3);
+	xpc_array_set_value(array, XPC_ARRAY_APPEND, date);
+	xpc_array_set_value(array, 0, NULL); /* changes nothing */
+	check(xpc_array_get_uint64(array, 0) == UINT64_MAX && xpc_array_get_double(array, 1) == 0.25);
+	check(memcmp(xpc_array_get_data(array, 2, &length), "abc", 3) == 0 && length == 3);
+	check(strcmp(xpc_type_get_name(xpc_get_type(array)), "array") == 0);
+	xpc_release(date);
+	xpc_release(array);
+}
+
+static bool
+count_keys(const char *key, xpc_object_t value, void *context)
+{
+	*(int *)context += (int)xpc_int64_get_value(value) + (int)strlen(key);
+	return *(int *)context < 5;
+}
+
+TEST(a_dictionary_is_gone_through_until_it_is_enough)
+{
+	xpc_object_t dictionary = xpc_dictionary_create(NULL, NULL, 0);
+	int sum = 0;
+
+	xpc_dictionary_set_int64(dictionary, "long", 10);
+	xpc_dictionary_set_int64(dictionary, "a", 1);
+	check(!xpc_dictionary_apply_f(dictionary, &sum, count_keys)); /* 2, then 16 */
+	check_eq(sum, 16);
+	check(!xpc_dictionary_apply_f(NULL, &sum, count_keys));
+	xpc_release(dictionary);
+}
+
+static void
+finalize_context(void *context)
+{
+	*(bool *)context = true;
+}
+
+TEST(a_connection_has_a_context)
+{
+	xpc_connection_t connection = xpc_connection_create_mach_service("org.example.none", NULL, 0);
+	bool finalized = false;
+
+	xpc_connection_set_context(connection, &finalized);
+	xpc_connection_set_finalizer_f(connection, finalize_context);
+	check(xpc_connection_get_context(connection) == &finalized);
+	check(strcmp(xpc_connection_get_name(connection), "org.example.none") == 0);
+	check_eq(xpc_connection_get_egid(NULL), (gid_t)-1);
+	xpc_connection_activate(NULL);
+	xpc_release(connection); /* it was never begun */
+	check(finalized);
+}
