@@ -5,7 +5,7 @@
 #define TRANSOM_COREVIDEO_CVBASE_H
 
 #include <stdint.h>
-#include <CoreFoundation/CFBase.h>
+#include <CoreFoundation/CoreFoundation.h>
 #include <CoreVideo/CVReturn.h>
 
 CF_EXTERN_C_BEGIN

@@ -17,8 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <CoreFoundation/CFBase.h>
-#include <CoreFoundation/CFDictionary.h>
+#include <CoreFoundation/CoreFoundation.h>
 #include <IOKit/IOReturn.h>
 #include <IOSurface/IOSurfaceTypes.h>
 #include <mach/kern_return.h>
