@@ -1,7 +1,12 @@
 /* test-objc.m - GNUstep's objects given to CoreFoundation, and CoreFoundation's objects sent messages. */
 #import <Foundation/Foundation.h>
+#import <Foundation/NSMachPort.h>
+#import <Foundation/NSPortMessage.h>
 
 #include <CoreFoundation/CoreFoundation.h>
+#include <CoreVideo/CoreVideo.h>
+#include <IOSurface/IOSurface.h>
+#include <mach/mach.h>
 
 #include "harness.h"
 
@@ -152,5 +157,81 @@ TEST(fixed_objects_raise_when_they_are_changed)
 	}
 	check_eq(raised, 2);
 	CFRelease(array);
+	[pool release];
+}
+
+TEST(a_port_goes_in_a_message_of_ports)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMachPort *receiver = (NSMachPort *)[NSMachPort port], *other = (NSMachPort *)[NSMachPort port];
+	NSArray *parts = [NSArray arrayWithObjects:other, [NSData dataWithBytes:"abc" length:3], nil];
+	NSPortMessage *message = [[[NSPortMessage alloc] initWithSendPort:receiver receivePort:other
+							       components:parts] autorelease];
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_port_descriptor_t port;
+		mach_msg_ool_descriptor_t memory;
+		mach_msg_trailer_t trailer;
+	} in;
+
+	[message setMsgid:77];
+	check([message sendBeforeDate:[NSDate dateWithTimeIntervalSinceNow:5]]);
+	check_eq(mach_msg(&in.header, MACH_RCV_MSG, 0, sizeof(in), (mach_port_t)[receiver machPort], 0, 0), 0);
+	check_eq(in.header.msgh_id, 77);
+	check_eq(in.body.msgh_descriptor_count, 2);
+	check_eq(in.port.name, [other machPort]);
+	check_eq(in.header.msgh_remote_port, [other machPort]); /* to answer to */
+	check(in.memory.size == 3 && memcmp(in.memory.address, "abc", 3) == 0);
+	mach_msg_destroy(&in.header);
+	check([[NSMachPort portWithMachPort:[other machPort] options:NSMachPortDeallocateNone] isEqual:other]);
+	check([NSMachPort portWithMachPort:0] == nil);
+	[pool release];
+}
+
+TEST(a_port_that_is_full_or_gone_takes_no_message)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMachPort *receiver = (NSMachPort *)[NSMachPort port];
+	NSMutableArray *none = [NSMutableArray array];
+	NSUInteger sent = 0;
+	BOOL raised = NO;
+
+	check([receiver isValid]);
+	while ([receiver sendBeforeDate:[NSDate date] msgid:1 components:none from:nil reserved:0])
+		sent++;
+	check_eq(sent, MACH_PORT_QLIMIT_DEFAULT);
+	check(![receiver sendBeforeDate:[NSDate date] components:[NSMutableArray arrayWithObject:@"no port"] from:nil
+			       reserved:0]);
+	[receiver invalidate];
+	check(![receiver isValid]);
+	@try {
+		[receiver sendBeforeDate:[NSDate date] components:none from:nil reserved:0];
+	} @catch (NSException *exception) {
+		raised = YES;
+	}
+	check(raised);
+	[pool release];
+}
+
+TEST(surfaces_are_made_by_dictionaries_of_foundation)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSDictionary *properties = [NSDictionary
+		dictionaryWithObjectsAndKeys:[NSNumber numberWithInt:64], (id)kIOSurfaceWidth,
+					     [NSNumber numberWithInt:32], (id)kIOSurfaceHeight,
+					     [NSNumber numberWithUnsignedInt:'BGRA'], (id)kIOSurfacePixelFormat,
+					     @"a name", (id)kIOSurfaceName, nil];
+	IOSurfaceRef surface = IOSurfaceCreate((CFDictionaryRef)properties);
+	id value;
+
+	check_eq(IOSurfaceGetWidth(surface), 64);
+	IOSurfaceSetValue(surface, (CFStringRef)@"list",
+			  (CFTypeRef)[NSArray arrayWithObjects:@"a", [NSNumber numberWithDouble:0.5], nil]);
+	value = (id)IOSurfaceCopyValue(surface, (CFStringRef)@"list");
+	check([[value objectAtIndex:0] isEqual:@"a"] && [[value objectAtIndex:1] doubleValue] == 0.5);
+	[value release];
+	check([[(id)surface description] length] > 0);
+	[(id)surface release];
 	[pool release];
 }
