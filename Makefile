@@ -115,7 +115,7 @@ cross:
 format-check:
 	@tools/install-packages ci
 	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
-		$(wildcard bench/*.[ch]) \
+		$(wildcard bench/*.[ch] bench/peers/*.[ch] bench/peers/*.cpp) \
 		$(filter-out apple/include/%,$(wildcard apple/*/*.[ch]))
 
 # README's commands in a new Debian that has nothing. Takes root and 2 GB.
