@@ -1,0 +1,458 @@
+#!/usr/bin/env python3
+"""Writes the tables of docs/benchmarks.md anew from the figures of a run, or checks that they are those.
+
+usage: report.py [--check] FIGURES.json DOCUMENT.md PLOTS
+Between "<!-- begin NAME -->" and "<!-- end NAME -->" the document has tables that belong to this program; all
+else is left as it is.
+"""
+import hashlib
+import json
+import os
+import re
+import sys
+
+from failures import BUFFERS, CASES, EVENT_S
+from ways import SIZES, WAYS, find_way
+
+PLOTS = ("latency.svg", "readers.svg", "failures.svg", "all.svg")
+
+
+def label(name):
+    way = find_way(name)
+    return f"**{way.label}**" if way.ours else way.label
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def table(head, rows):
+    return [row(head), row(["---"] + ["--:"] * (len(head) - 1))] + [row(r) for r in rows]
+
+
+def text_table(head, rows):
+    return [row(head), row(["---"] * len(head))] + [row(r) for r in rows]
+
+
+def digits(value):
+    """Three of them count."""
+    if value >= 1000:
+        return f"{value:,.0f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}"
+
+
+def in_us(ns):
+    return "–" if ns is None else digits(ns / 1000)
+
+
+def in_mib(count):
+    return "–" if count is None else digits(count / (1 << 20))
+
+
+def number(value):
+    return "–" if value is None else digits(value)
+
+
+def ways_of(figures, part):
+    there = {e["way"] for e in figures.get(part, [])}
+    return [w for w in WAYS if w.name in there]
+
+
+def find(entries, **wanted):
+    """The entry of these properties; None if there is none or it failed."""
+    for entry in entries:
+        if all(entry.get(k) == v for k, v in wanted.items()):
+            return None if "error" in entry else entry
+    return None
+
+
+def write_machine(figures):
+    machine = figures["machine"]
+    versions = ", ".join(f"{p} {v}" for p, v in sorted(machine["versions"].items()))
+    lines = [f"Linux {machine['kernel']} ({machine['architecture']}), {machine['processor']}, "
+             f"{machine['cores']} cores{', a virtual machine' if machine['virtual'] else ''}, "
+             f"{machine['memory'] / (1 << 30):.0f} GiB of memory. {machine['date']}, commit {machine['commit']}. "
+             f"The load when it began was {machine['load']:.1f}; everything ran at niceness {machine['niceness']}.",
+             "", f"Peers as Debian has them: {versions}.", "",
+             f"{figures['rounds']} rounds of {figures['seconds']:g} s each; all of it took "
+             f"{figures['took_s'] / 60:.0f} minutes."]
+    if figures["quick"]:
+        lines += ["", "**This was a quick run, to try the programs out. Its figures are not to be cited.**"]
+    if figures["missing"]:
+        lines += ["", "Not installed, and so left out: " + ", ".join(figures["missing"]) + "."]
+    return lines
+
+
+def write_tails(figures, busy, cores, size):
+    rows = []
+    for way in ways_of(figures, "latency"):
+        entry = find(figures["latency"], way=way.name, busy=busy, cores=cores, size=size)
+        if entry:
+            tail = entry["latency"]
+            rows.append([label(way.name)] + [in_us(tail[p]) for p in ("p50", "p99", "p999")] +
+                        [f"{tail['count']:,}"])
+    return table(["µs", "p50", "p99", "p99.9", "frames"], rows) if rows else ["Not measured."]
+
+
+def write_sizes(figures, busy):
+    rows = []
+    for way in ways_of(figures, "latency"):
+        entries = [find(figures["latency"], way=way.name, busy=busy, cores=2, size=s.name) for s in SIZES]
+        if any(entries):
+            rows.append([label(way.name)] + [in_us(e["latency"]["p50"]) if e else "–" for e in entries])
+    return table(["µs, p50"] + [s.label for s in SIZES], rows) if rows else ["Not measured."]
+
+
+def write_one_core(figures):
+    sizes = [s for s in SIZES if find(figures["latency"], cores=1, size=s.name)]
+    rows = []
+    for way in ways_of(figures, "latency"):
+        entries = [find(figures["latency"], way=way.name, busy=False, cores=1, size=s.name) for s in sizes]
+        rows.append([label(way.name)] + [in_us(e["latency"]["p50"]) if e else "–" for e in entries])
+    return table(["µs, p50"] + [s.label for s in sizes], rows)
+
+
+def write_rates(figures):
+    rows = []
+    for way in ways_of(figures, "rate"):
+        cells = []
+        for cores, sizes in ((2, SIZES), (1, [s for s in SIZES if s.name == "1080p"])):
+            for size in sizes:
+                entry = find(figures["rate"], way=way.name, size=size.name, cores=cores)
+                lost = entry and entry["missed"] and entry["missed"] > 0.005 * entry["published"] * figures["seconds"]
+                cells.append(number(entry["seen"]) + (" †" if lost else "") if entry else "–")
+        rows.append([label(way.name)] + cells)
+    return table(["frames/s seen"] + [s.label for s in SIZES] + ["1080p BGRA, one core"], rows)
+
+
+def write_cpu(figures):
+    rows = []
+    for way in ways_of(figures, "cpu"):
+        cells = []
+        for size in ("1080p", "4k"):
+            entry = find(figures["cpu"], way=way.name, size=size)
+            if not entry:
+                cells += ["–"] * 4
+                continue
+            daemon = entry["daemon_cpu"] or 0
+            cells += [in_us(entry["producer_cpu"]), in_us(entry["reader_cpu"]), in_us(daemon) if daemon else "",
+                      in_us((entry["producer_cpu"] or 0) + (entry["reader_cpu"] or 0) + daemon)]
+        rows.append([label(way.name)] + cells)
+    head = [f"{size}: {side}" for size in ("1080p", "4K") for side in ("producer", "reader", "daemon", "all")]
+    return table(["µs of a processor a frame"] + head, rows)
+
+
+def write_faults(figures):
+    rows = []
+    for way in ways_of(figures, "rate"):
+        cells = []
+        for size in ("64", "1080p", "4k", "8k"):
+            entry = find(figures["rate"], way=way.name, size=size, cores=2)
+            cells.append(f"{entry['producer_faults'] or 0:.2f} / {entry['reader_faults'] or 0:.2f}" if entry else "–")
+        rows.append([label(way.name)] + cells)
+    return table(["faults a frame, producer / reader", "64 B", "1080p BGRA", "4K BGRA", "8K BGRA"], rows)
+
+
+def write_calls(figures):
+    rows = []
+    for way in ways_of(figures, "calls"):
+        entry = find(figures["calls"], way=way.name)
+        if not entry:
+            continue
+        calls = ", ".join(f"{n} {c:g}" for side in ("producer", "reader")
+                          for n, c in list(entry[f"{side}_calls"].items())[:2])
+        rows.append([label(way.name), number(entry["producer"]), number(entry["reader"]),
+                     number(entry["daemon"]) if "daemon" in entry else "", calls])
+    return table(["calls a frame", "producer", "reader", "daemon", "the most of each side"], rows)
+
+
+def write_memory(figures):
+    rows = []
+    for way in ways_of(figures, "memory"):
+        entry = find(figures["memory"], way=way.name)
+        if entry:
+            rows.append([label(way.name), str(entry["processes"]), in_mib(entry["idle"]["pss"]),
+                         in_mib(entry["busy"]["pss"]), str(entry["idle"]["fds"]), str(entry["busy"]["fds"]),
+                         in_mib(entry["reserved"]) if entry["reserved"] > 0 else ""])
+    return table(["", "processes", "MiB idle", "MiB at 60 fps", "fds idle", "fds at 60 fps",
+                  "MiB reserved in /dev/shm"], rows)
+
+
+def write_start(figures):
+    rows = []
+    for way in ways_of(figures, "start"):
+        entry = find(figures["start"], way=way.name)
+        if entry:
+            rows.append([label(way.name), digits(entry["all_ns"] / 1e6), digits(entry["sides_ns"] / 1e6)])
+    return table(["ms to the first frame", "from nothing", "the daemon is there"], rows)
+
+
+def write_readers(figures):
+    counts = sorted({e["readers"] for e in figures["readers"]})
+    lines = []
+    for head, cell in (("µs of the producer's processor a frame", lambda e: in_us(e["producer_cpu"])),
+                       ("µs of publishing, p50", lambda e: in_us(e["publish"]["p50"])),
+                       ("µs until a reader has the frame, p50", lambda e: in_us(e["latency"]["p50"])),
+                       ("frames/s that a reader sees", lambda e: number(e["seen"]))):
+        rows = []
+        for way in ways_of(figures, "readers"):
+            entries = [find(figures["readers"], way=way.name, readers=n) for n in counts]
+            rows.append([label(way.name)] + [cell(e) if e else "fails" for e in entries])
+        lines += table([head] + [str(n) for n in counts], rows) + [""]
+    return lines[:-1]
+
+
+def tell_fate(entry):
+    """Who ended, of those who should not have."""
+    gone = []
+    for who in ("healthy", "producer", "daemon"):
+        fate = entry[f"{who}_fate"]
+        if fate not in (None, "alive"):
+            gone.append(f"{'healthy reader' if who == 'healthy' else who}: {fate}")
+    return "; ".join(gone)
+
+
+def victim_rate(entry):
+    """Frames a second of the other reader in the last two seconds."""
+    last = [s["victim"] for s in entry["seconds"][-4:]]
+    return sum(last) / len(last)
+
+
+def tell_more(entry):
+    """What a case is about, beside the healthy reader."""
+    case, words = entry["case"], []
+    if case in ("stopped", "killed", "closing", "slow", "daemon"):
+        words.append(f"the other: {victim_rate(entry):.0f} fps")
+    if case == "writing":
+        words.append({"refused": "the write is refused"}.get(entry["written"], f"it writes {entry['written']}"))
+    if case == "truncating":
+        words.append({"refused": "refused", "done": "done", "private": "nothing to truncate"}
+                     .get(entry["truncated"], entry["truncated"]))
+    if entry["torn"]:
+        words.append(f"{entry['torn']} frames spoilt")
+    if entry.get("producer_died"):
+        words.append("the producer ended too")
+    if entry["rejoined"]:
+        words.append("the healthy reader had to join again")
+    if entry["victim_rejoined"]:
+        words.append("the other had to join again")
+    if entry.get("daemon_again"):
+        words.append("the daemon did not start again")
+    return "; ".join(words + ([tell_fate(entry)] if tell_fate(entry) else []))
+
+
+def grown(entry):
+    """MiB that all processes together have more at most than right before it happened."""
+    before = [s["all"] for s in entry["seconds"] if s["s"] <= EVENT_S + 0.1 and s["all"]]
+    after = [s["all"] for s in entry["seconds"] if s["s"] > EVENT_S + 0.1 and s["all"]]
+    return (max(after) - before[-1]) / (1 << 20) if before and after else None
+
+
+def write_failures(figures):
+    lines = []
+    for case, title in CASES.items():
+        rows = []
+        for way in ways_of(figures, "failures"):
+            entry = next((e for e in figures["failures"] if e["way"] == way.name and e["case"] == case), None)
+            if not entry:
+                continue
+            if "error" in entry:
+                rows.append([label(way.name), "–", "–", "–", "–", "could not be run: " + entry["error"]])
+                continue
+            fds = [s["fds"] for s in entry["seconds"] if s["fds"] is not None]
+            growth = grown(entry)
+            rows.append([label(way.name), f"{100 * entry['kept']:.1f} %", f"{entry['gap_ms']:,.0f}",
+                         "–" if growth is None else f"{growth:+.0f}", f"{fds[0]} → {fds[-1]}" if fds else "–",
+                         tell_more(entry)])
+        if rows:
+            lines += [f"**{title[0].upper()}{title[1:]}**", ""]
+            lines += text_table(["", "healthy reader keeps", "longest gap, ms", "memory, MiB",
+                                 "producer's fds", "and"], rows) + [""]
+    return lines[:-1]
+
+
+def write_back(figures):
+    floor = find(figures["back"], way="raw")
+    rows = []
+    for way in ways_of(figures, "back"):
+        entry = find(figures["back"], way=way.name)
+        if not entry:
+            continue
+        ratio = entry["p50"] / floor["p50"] if entry["p50"] and floor and floor["p50"] else None
+        rows.append([label(way.name), str(entry["held"]), f"{entry['back']} of {entry['kills']}",
+                     digits(entry["p50"] / 1e6) if entry["p50"] else "never",
+                     digits(entry["most"] / 1e6) if entry["most"] else "–", number(ratio),
+                     f"drawn over while held, {entry['early']} times" if entry["early"] else ""])
+    return table(["ms from the kill", f"held of {BUFFERS}", "came back", "median", "most", "to the floor", ""], rows)
+
+
+# The goals: what is compared, and what came of it.
+
+def ratio_of(figures, above, below):
+    """The ratio of two latencies, the median of the rounds' ratios."""
+    a, b = find(figures["latency"], **above), find(figures["latency"], **below)
+    if not a or not b:
+        return None
+    ratios = sorted(x / y for x, y in zip(a["rounds"], b["rounds"]) if y)
+    return ratios[len(ratios) // 2] if ratios else None
+
+
+def judge(met):
+    return "–" if met is None else "met" if met else "**missed**"
+
+
+def goal_busy(figures):
+    for size in ("64", "1080p"):
+        ratio = ratio_of(figures, {"way": "iceoryx", "busy": True, "cores": 2, "size": size},
+                         {"way": "stream", "busy": True, "cores": 2, "size": size})
+        floor = ratio_of(figures, {"way": "iceoryx", "busy": True, "cores": 2, "size": size},
+                         {"way": "raw", "busy": True, "cores": 2, "size": size})
+        if ratio:
+            note = f" (the floor itself: {digits(floor)})" if floor else ""
+            yield [f"busy latency, {size_label(size)}: iceoryx's to ours", "at least 5", digits(ratio) + note,
+                   judge(ratio >= 5)]
+
+
+def size_label(name):
+    return next(s.label for s in SIZES if s.name == name)
+
+
+def goal_blocking(figures):
+    for cores in (2, 1):
+        ratio = ratio_of(figures, {"way": "stream", "busy": False, "cores": cores, "size": "64"},
+                         {"way": "raw", "busy": False, "cores": cores, "size": "64"})
+        if ratio:
+            yield [f"blocking latency, 64 B, {'two cores' if cores == 2 else 'one core'}: ours to an eventfd's",
+                   "at most 1.15", digits(ratio), judge(ratio <= 1.15)]
+        for size in ("64", "1080p", "4k"):
+            wanted = {"busy": False, "cores": cores, "size": size}
+            peers = [(ratio_of(figures, {"way": w.name, **wanted}, {"way": "stream", **wanted}), w.label)
+                     for w in WAYS if not w.ours and not w.floor]
+            peers = [p for p in peers if p[0]]
+            if peers:
+                least, name = min(peers)
+                yield [f"blocking latency, {size_label(size)}, {'two cores' if cores == 2 else 'one core'}: "
+                       f"the best peer's to ours", "above 1", f"{digits(least)} ({name})", judge(least > 1)]
+
+
+def sum_cpu(entry):
+    return (entry["producer_cpu"] or 0) + (entry["reader_cpu"] or 0) + (entry["daemon_cpu"] or 0)
+
+
+def goal_cpu(figures):
+    ours, theirs = (find(figures["cpu"], way=w, size="4k") for w in ("stream", "gst"))
+    if ours and theirs:
+        ratio = sum_cpu(theirs) / sum_cpu(ours)
+        yield ["processor of a 4K frame, both sides: shmsink with a copy to ours", "at least 10", digits(ratio),
+               judge(ratio >= 10)]
+
+
+def goal_failures(figures):
+    for case in list(CASES)[:6]:
+        entry = find(figures["failures"], way="stream", case=case)
+        if not entry:
+            continue
+        growth = grown(entry)
+        bound = BUFFERS * next(s.bytes for s in SIZES if s.name == "1080p") / (1 << 20)
+        kept = entry["kept"] >= 0.995 and not entry["torn"]
+        yield [f"healthy reader, {case}", "100 %", f"{100 * entry['kept']:.1f} %, {entry['torn']} spoilt", judge(kept)]
+        yield [f"memory of all, {case}", f"at most the {BUFFERS} buffers ({bound:.0f} MiB)",
+               "–" if growth is None else f"{growth:+.0f} MiB", judge(growth is not None and growth <= bound)]
+
+
+def goal_back(figures):
+    floor, ours = find(figures["back"], way="raw"), find(figures["back"], way="stream")
+    if floor and ours and floor["p50"] and ours["p50"]:
+        ratio = ours["p50"] / floor["p50"]
+        yield ["buffers of a killed reader back: ours to the floor", "at most 2", digits(ratio), judge(ratio <= 2)]
+
+
+def goal_paused(figures):
+    entry = find(figures["failures"], way="stream", case="stopped")
+    if entry:
+        out = bool(entry["victim_rejoined"]) or victim_rate(entry) < 30
+        yield ["a live but stopped process is thrown out", "never", "yes" if out else "no", judge(not out)]
+
+
+def write_goals(figures):
+    rows = []
+    for goal in (goal_busy, goal_blocking, goal_cpu, goal_failures, goal_back, goal_paused):
+        rows += list(goal(figures))
+    return text_table(["", "goal", "this run", ""], rows)
+
+
+SECTIONS = {
+    "machine": write_machine,
+    "goals": write_goals,
+    "busy": lambda f: write_tails(f, True, 2, "64"),
+    "blocking": lambda f: write_tails(f, False, 2, "64"),
+    "blocking-1080p": lambda f: write_tails(f, False, 2, "1080p"),
+    "busy-sizes": lambda f: write_sizes(f, True),
+    "blocking-sizes": lambda f: write_sizes(f, False),
+    "one-core": write_one_core,
+    "rates": write_rates,
+    "cpu": write_cpu,
+    "faults": write_faults,
+    "calls": write_calls,
+    "memory": write_memory,
+    "start": write_start,
+    "readers": write_readers,
+    "failures": write_failures,
+    "back": write_back,
+}
+
+
+def fill_in(document, figures):
+    """The document with its tables as these figures have them."""
+    for name, write in SECTIONS.items():
+        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
+        if not pattern.search(document):
+            raise ValueError(f"the document has no place for '{name}'")
+        tables = "\n".join(write(figures))
+        document = pattern.sub(lambda m, t=tables: f"{m.group(1)}\n{t}\n\n{m.group(2)}", document)
+    return document
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def hash_of(text):
+    """What a plot carries, to say of which figures it is."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(figures, text, document, plots):
+    """TAP: the tables and the plots are of these figures."""
+    results = [("the tables are those of the figures", fill_in(document, figures) == document)]
+    for name in PLOTS:
+        path = os.path.join(plots, name)
+        results.append((f"{name} is of the figures", os.path.exists(path) and hash_of(text) in read(path)))
+    results.append(("the figures are not of a quick run", not figures["quick"]))
+    print(f"1..{len(results)}")
+    for i, (what, good) in enumerate(results):
+        print(f"{'ok' if good else 'not ok'} {i + 1} - {what}")
+    return all(good for _, good in results)
+
+
+def main():
+    checking = sys.argv[1:2] == ["--check"]
+    arguments = sys.argv[2:] if checking else sys.argv[1:]
+    if len(arguments) != 3:
+        sys.exit(__doc__.strip())
+    text = read(arguments[0])
+    figures, document = json.loads(text), read(arguments[1])
+    if checking:
+        sys.exit(0 if check(figures, text, document, arguments[2]) else 1)
+    filled = fill_in(document, figures)
+    with open(arguments[1], "w", encoding="utf-8") as file:
+        file.write(filled)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Runs all ways to pass frames beside each other, in turn, and writes what came of it as JSON.
+
+usage: run.py --build DIR [--output FILE] [--quick] [--seconds S] [--rounds N] [--parts A,B] [--ways A,B] [--sizes A,B]
+"""
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+
+import failures
+import measure
+from ways import SIZES, WAYS, find_size
+
+PARTS = {
+    "latency": measure.measure_latency, "rate": measure.measure_rate, "cpu": measure.measure_cpu,
+    "calls": measure.measure_calls, "memory": measure.measure_memory, "start": measure.measure_start,
+    "readers": measure.measure_readers, "failures": failures.measure_failures, "back": failures.measure_back,
+}
+
+
+class Plan:
+    """How much is measured, and of what."""
+
+    def __init__(self, arguments):
+        self.build = arguments.build
+        self.sizes = [s for s in SIZES if not arguments.sizes or s.name in arguments.sizes.split(",")]
+        self.ways = [w for w in WAYS if w.is_there(arguments.build)]
+        self.missing = [w.name for w in WAYS if w not in self.ways]
+        if arguments.ways:
+            self.ways = [w for w in self.ways if w.name in arguments.ways.split(",")]
+        self.two_cores = len(os.sched_getaffinity(0)) > 1
+        self.rounds = arguments.rounds or (1 if arguments.quick else 3)
+        self.seconds = arguments.seconds or (0.3 if arguments.quick else 0.5)
+        self.fewer_rounds = max(1, self.rounds - 1)  # of what takes long and varies little
+        self.reader_counts = [1, 4, 16] if arguments.quick else [1, 2, 4, 8, 16, 32, 64]
+        self.cases = list(failures.CASES)
+        self.failure_size = find_size("1080p")
+        self.kills = 3 if arguments.quick else 15
+
+
+def say(sentence):
+    print(f"{time.strftime('%H:%M:%S')} {sentence}", file=sys.stderr, flush=True)
+
+
+def version_of(package):
+    result = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True,
+                            check=False)
+    return result.stdout if result.returncode == 0 else "unknown"
+
+
+def describe_machine(plan):
+    model = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    with open("/proc/meminfo", encoding="ascii") as file:
+        memory = int(file.readline().split()[1]) << 10
+    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=10"], capture_output=True, text=True,
+                            check=False, cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip()
+    return {"kernel": platform.release(), "processor": model, "cores": os.cpu_count(), "memory": memory,
+            "architecture": platform.machine(), "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit,
+            "load": os.getloadavg()[0], "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+            "virtual": "hypervisor" in open("/proc/cpuinfo", encoding="utf-8").read(),
+            "versions": {p: version_of(p) for w in plan.ways for p in w.packages}}
+
+
+def parse():
+    parser = argparse.ArgumentParser(description="Runs ways to pass frames beside each other.")
+    parser.add_argument("--build", required=True, help="build folder that has the programs")
+    parser.add_argument("--output", default="-", help="where the JSON goes (standard output)")
+    parser.add_argument("--quick", action="store_true", help="one short round of each: to try it out, not to cite")
+    parser.add_argument("--seconds", type=float, help="how long one run measures (0.5)")
+    parser.add_argument("--rounds", type=int, help="rounds of each measurement (3)")
+    parser.add_argument("--parts", default=",".join(PARTS), help="of " + ",".join(PARTS))
+    parser.add_argument("--ways", help="of " + ",".join(w.name for w in WAYS))
+    parser.add_argument("--sizes", help="of " + ",".join(s.name for s in SIZES) + ", for latency and rate")
+    arguments = parser.parse_args()
+    for part in arguments.parts.split(","):
+        if part not in PARTS:
+            parser.error(f"there is no part '{part}'")
+    for way in arguments.ways.split(",") if arguments.ways else []:
+        if way not in [w.name for w in WAYS]:
+            parser.error(f"there is no way '{way}'")
+    for size in arguments.sizes.split(",") if arguments.sizes else []:
+        if size not in [s.name for s in SIZES]:
+            parser.error(f"there is no size '{size}'")
+    if (arguments.seconds is not None and arguments.seconds <= 0) or \
+            (arguments.rounds is not None and arguments.rounds <= 0):
+        parser.error("seconds and rounds are more than 0")
+    return arguments
+
+
+def main():
+    arguments = parse()
+    plan = Plan(arguments)
+    if not plan.ways:
+        sys.exit(f"run.py: no program to run is in {arguments.build}")
+    if plan.missing:
+        say("left out, since it is not installed: " + ", ".join(plan.missing))
+    # Whoever ends this ends the stages too, and they what they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    result = {"machine": describe_machine(plan), "missing": plan.missing, "quick": arguments.quick,
+              "rounds": plan.rounds, "seconds": plan.seconds}
+    begun = time.monotonic()
+    for part in arguments.parts.split(","):
+        result[part] = PARTS[part](plan, say)
+    result["took_s"] = round(time.monotonic() - begun)
+    text = json.dumps(result, indent=1, sort_keys=True) + "\n"
+    if arguments.output == "-":
+        sys.stdout.write(text)
+        return
+    with open(arguments.output + ".new", "w", encoding="ascii") as file:
+        file.write(text)
+    os.replace(arguments.output + ".new", arguments.output)
+
+
+if __name__ == "__main__":
+    main()
