@@ -80,6 +80,14 @@ pin_to(int core)
 		give_up("cannot be pinned to this core", errno);
 }
 
+void
+come_first(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+
+	(void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+}
+
 static struct sheet *
 map_sheet(const char *path)
 {
@@ -112,7 +120,8 @@ usage(FILE *where)
 		       "  --period NS      between frames (0: as fast as it goes)\n"
 		       "  --warm NS        before measuring begins (0)\n"
 		       "  --duration NS    of measuring (0: until SIGTERM)\n"
-		       "  --core N         to run on\n");
+		       "  --core N         to run on\n"
+		       "  --realtime       before all other processes, if that is allowed\n");
 }
 
 static uint64_t
@@ -142,17 +151,25 @@ parse_size(const char *text, struct setup *setup)
 	}
 }
 
-static const struct option options[] = {
-	{ "folder", required_argument, NULL, 'f' },   { "sheet", required_argument, NULL, 's' },
-	{ "variant", required_argument, NULL, 'v' },  { "size", required_argument, NULL, 'z' },
-	{ "nv12", no_argument, NULL, 'n' },           { "buffers", required_argument, NULL, 'b' },
-	{ "readers", required_argument, NULL, 'r' },  { "index", required_argument, NULL, 'i' },
-	{ "hold", required_argument, NULL, 'k' },     { "busy", no_argument, NULL, 'y' },
-	{ "lossless", no_argument, NULL, 'l' },       { "whole", no_argument, NULL, 'w' },
-	{ "period", required_argument, NULL, 'p' },   { "warm", required_argument, NULL, 'm' },
-	{ "duration", required_argument, NULL, 'd' }, { "core", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },           { 0 }
-};
+static const struct option options[] = { { "folder", required_argument, NULL, 'f' },
+					 { "sheet", required_argument, NULL, 's' },
+					 { "variant", required_argument, NULL, 'v' },
+					 { "size", required_argument, NULL, 'z' },
+					 { "nv12", no_argument, NULL, 'n' },
+					 { "buffers", required_argument, NULL, 'b' },
+					 { "readers", required_argument, NULL, 'r' },
+					 { "index", required_argument, NULL, 'i' },
+					 { "hold", required_argument, NULL, 'k' },
+					 { "busy", no_argument, NULL, 'y' },
+					 { "lossless", no_argument, NULL, 'l' },
+					 { "whole", no_argument, NULL, 'w' },
+					 { "period", required_argument, NULL, 'p' },
+					 { "warm", required_argument, NULL, 'm' },
+					 { "duration", required_argument, NULL, 'd' },
+					 { "core", required_argument, NULL, 'c' },
+					 { "realtime", no_argument, NULL, 't' },
+					 { "help", no_argument, NULL, 'h' },
+					 { 0 } };
 
 static void
 apply(int option, struct role *role)
@@ -207,6 +224,9 @@ apply(int option, struct role *role)
 		break;
 	case 'c':
 		pin_to((int)parse_number(optarg));
+		break;
+	case 't':
+		role->realtime = true;
 		break;
 	default:
 		usage(option == 'h' ? stdout : stderr);

@@ -114,15 +114,19 @@ def list_latencies(ways, sizes, two_cores):
 
 
 def measure_latency(plan, say):
-    cases = list_latencies(plan.ways, plan.sizes, plan.two_cores)
+    cases = [c for c in list_latencies(plan.ways, plan.sizes, plan.two_cores) if c[2] in plan.busy]
     runs = [[] for _ in cases]
     for number in range(plan.rounds):
         for i in in_turn(range(len(cases)), number):
             way, size, busy, cores = cases[i]
             # Small frames have the far percentiles, and so more of them; of large ones there are a few at least.
             seconds = max(plan.seconds * (2 if size.bytes <= 1 << 20 else 1), 4e-9 * find_period(size))
+            # Who polls never rests, and so would be the first to wait for whatever else runs on the machine. The
+            # kernel lets nobody have more than 0.95 s of a second before all others.
+            if busy:
+                seconds = min(seconds, 0.8)
             runs[i].append(attempt(say, f"latency of {way.name}, {size.label}", run_once, plan.build, way, size,
-                                   find_period(size), seconds, busy=busy, cores=cores))
+                                   find_period(size), seconds, busy=busy, realtime=busy, cores=cores))
         say(f"latency: round {number + 1} of {plan.rounds}")
     return [{"way": w.name, "size": s.name, "busy": busy, "cores": 1 if cores == (0, 0) else 2, **merge(runs[i])}
             for i, (w, s, busy, cores) in enumerate(cases)]

@@ -69,6 +69,9 @@ is_stopped(void);
 /* Sleeps, or spins, until then. */
 void
 wait_until(uint64_t when_ns, bool spin);
+/* Has this thread run before all that is not as urgent; where that is not allowed nothing changes. */
+void
+come_first(void);
 /* Prints a sentence on stderr and ends. */
 #ifdef __cplusplus
 [[noreturn]]
@@ -114,6 +117,7 @@ struct role {
 	enum work work;
 	uint64_t period_ns; /* 0: as fast as it goes */
 	uint64_t warm_ns, duration_ns; /* 0: until stopped */
+	bool realtime; /* see come_first(), once it is to begin */
 };
 
 void

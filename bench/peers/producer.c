@@ -141,6 +141,8 @@ produce(const struct role *role)
 	sheet->ready_ns = now_ns();
 	while (!__atomic_load_n(&sheet->go, __ATOMIC_ACQUIRE) && !is_stopped())
 		wait_until(now_ns() + 200000, false);
+	if (role->realtime)
+		come_first();
 	producer.slot_ns = now_ns();
 	while (!is_over(&producer)) {
 		begin(&producer);

@@ -123,6 +123,9 @@ read_frames(const struct role *role)
 	while (joined && !is_stopped()) {
 		r = adapter.acquire(reader.side, &frame);
 		if (r == 0) {
+			/* Not earlier: it would keep others from what they have to do for its first frame. */
+			if (role->realtime && !sheet->frames)
+				come_first();
 			look(&reader, &frame);
 		} else if (r != -EAGAIN) {
 			sheet->error = (uint64_t)-r;

@@ -2,6 +2,7 @@
 """Runs all ways to pass frames beside each other, in turn, and writes what came of it as JSON.
 
 usage: run.py --build DIR [--output FILE] [--quick] [--seconds S] [--rounds N] [--parts A,B] [--ways A,B] [--sizes A,B]
+              [--latency busy|blocking] [--cases A,B]
 """
 import argparse
 import json
@@ -36,9 +37,10 @@ class Plan:
         self.two_cores = len(os.sched_getaffinity(0)) > 1
         self.rounds = arguments.rounds or (1 if arguments.quick else 3)
         self.seconds = arguments.seconds or (0.3 if arguments.quick else 0.5)
+        self.busy = {"busy": [True], "blocking": [False]}.get(arguments.latency, [True, False])
         self.fewer_rounds = max(1, self.rounds - 1)  # of what takes long and varies little
         self.reader_counts = [1, 4, 16] if arguments.quick else [1, 2, 4, 8, 16, 32, 64]
-        self.cases = list(failures.CASES)
+        self.cases = arguments.cases.split(",") if arguments.cases else list(failures.CASES)
         self.failure_size = find_size("1080p")
         self.kills = 3 if arguments.quick else 15
 
@@ -62,8 +64,10 @@ def describe_machine(plan):
                 break
     with open("/proc/meminfo", encoding="ascii") as file:
         memory = int(file.readline().split()[1]) << 10
-    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=10"], capture_output=True, text=True,
-                            check=False, cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip()
+    # Of the library: what is measured, whatever came since beside it.
+    commit = subprocess.run(["git", "log", "-1", "--format=%h", "--", "../../src", "../../include"],
+                            capture_output=True, text=True, check=False,
+                            cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip() or "unknown"
     return {"kernel": platform.release(), "processor": model, "cores": os.cpu_count(), "memory": memory,
             "architecture": platform.machine(), "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit,
             "load": os.getloadavg()[0], "niceness": os.getpriority(os.PRIO_PROCESS, 0),
@@ -79,6 +83,8 @@ def parse():
     parser.add_argument("--seconds", type=float, help="how long one run measures (0.5)")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (3)")
     parser.add_argument("--parts", default=",".join(PARTS), help="of " + ",".join(PARTS))
+    parser.add_argument("--latency", choices=["busy", "blocking"], help="of one kind alone")
+    parser.add_argument("--cases", help="of " + ",".join(failures.CASES) + ", for failures")
     parser.add_argument("--ways", help="of " + ",".join(w.name for w in WAYS))
     parser.add_argument("--sizes", help="of " + ",".join(s.name for s in SIZES) + ", for latency and rate")
     arguments = parser.parse_args()
@@ -88,6 +94,9 @@ def parse():
     for way in arguments.ways.split(",") if arguments.ways else []:
         if way not in [w.name for w in WAYS]:
             parser.error(f"there is no way '{way}'")
+    for case in arguments.cases.split(",") if arguments.cases else []:
+        if case not in failures.CASES:
+            parser.error(f"there is no case '{case}'")
     for size in arguments.sizes.split(",") if arguments.sizes else []:
         if size not in [s.name for s in SIZES]:
             parser.error(f"there is no size '{size}'")
@@ -95,6 +104,30 @@ def parse():
             (arguments.rounds is not None and arguments.rounds <= 0):
         parser.error("seconds and rounds are more than 0")
     return arguments
+
+
+def shorten(value):
+    """Six digits are more than was measured."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {k: shorten(v) for k, v in value.items()}
+    return [shorten(v) for v in value] if isinstance(value, list) else value
+
+
+def dump(result):
+    """JSON with a line for each thing that was measured."""
+    parts = []
+    for name, value in sorted(result.items()):
+        lines = ",\n  ".join(json.dumps(shorten(v), sort_keys=True) for v in value) if isinstance(value, list) else None
+        parts.append(f"{json.dumps(name)}: " + (f"[\n  {lines}\n ]" if lines else json.dumps(value, sort_keys=True)))
+    return "{\n " + ",\n ".join(parts) + "\n}\n"
+
+
+def write(result, path):
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(dump(result))
+    os.replace(path + ".new", path)
 
 
 def main():
@@ -111,14 +144,12 @@ def main():
     begun = time.monotonic()
     for part in arguments.parts.split(","):
         result[part] = PARTS[part](plan, say)
-    result["took_s"] = round(time.monotonic() - begun)
-    text = json.dumps(result, indent=1, sort_keys=True) + "\n"
+        result["took_s"] = round(time.monotonic() - begun)
+        # What was measured is kept, whatever becomes of the next part.
+        if arguments.output != "-":
+            write(result, arguments.output)
     if arguments.output == "-":
-        sys.stdout.write(text)
-        return
-    with open(arguments.output + ".new", "w", encoding="ascii") as file:
-        file.write(text)
-    os.replace(arguments.output + ".new", arguments.output)
+        sys.stdout.write(dump(result))
 
 
 if __name__ == "__main__":

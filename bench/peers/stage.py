@@ -147,14 +147,16 @@ class Role(Process):
 class Stage:
     """A folder, a daemon if the way needs one, a producer and readers. Nothing is left behind."""
 
-    def __init__(self, build, way, size, buffers=8, cores=(0, 1), readers=1, busy=False, lossless=False, whole=False):
+    def __init__(self, build, way, size, buffers=8, cores=(0, 1), readers=1, busy=False, lossless=False, whole=False,
+                 realtime=False):
         self.way, self.size, self.readers_wanted, self.cores = way, size, readers, cores
         self.buffers = way.limit_buffers(buffers)
         self.program = os.path.join(build, "bench", "peers", way.program)
         self.common = ["--size", size.geometry, "--buffers", str(self.buffers), "--readers", str(readers)]
         self.common += ["--nv12"] if size.nv12 else []
         self.common += ["--variant", way.variant] if way.variant else []
-        self.common += [f"--{n}" for n, on in (("busy", busy), ("lossless", lossless), ("whole", whole)) if on]
+        self.common += [f"--{n}" for n, on in (("busy", busy), ("lossless", lossless), ("whole", whole),
+                                               ("realtime", realtime)) if on]
         self.folder = None
         self.processes, self.readers = [], []
         self.daemon = self.producer = None
