@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash bench sanitize tsan valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -19,6 +19,7 @@ help:
 	@echo 'make test         test; the last line is "N passed, N failed"'
 	@echo 'make install      install: make install PREFIX=/usr DESTDIR=/tmp/package'
 	@echo 'make bench        measure what things cost'
+	@echo 'make bench-peers  the same frames by iceoryx, GStreamer, PipeWire, ZeroMQ: writes docs/benchmarks.md'
 	@echo 'make crash        kill one side of a story, KILLS=100000 times'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
@@ -92,6 +93,25 @@ bench:
 		-Ddemo=disabled -Dcli=disabled $(MESON_ARGS) >&2
 	@ninja -C $(BUILD)-bench >&2
 	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
+
+# The same frames by us and by others, in turn in one run of half an hour; docs/benchmarks.md, its figures and its plots
+# are written anew. BENCH_SECONDS=0.5 measures half as long, BENCH_ARGS="--parts latency,cpu" a part alone;
+# BENCH_ARGS=--quick takes minutes, and what comes of it goes to the build folder.
+BENCH_SECONDS ?=
+PEERS_WHOLE = $(if $(findstring --,$(BENCH_ARGS)),,yes)
+PEERS_TO = $(if $(PEERS_WHOLE),docs,$(BUILD)-bench/peers-figures)
+bench-peers:
+	@tools/install-packages build peers
+	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dpeers=enabled -Dtests=disabled -Dman-pages=disabled \
+		-Ddemo=disabled $(MESON_ARGS)
+	@ninja -C $(BUILD)-bench
+	@mkdir -p $(PEERS_TO)/plots
+	@bench/peers/run.py --build $(BUILD)-bench --output $(PEERS_TO)/benchmarks.json \
+		$(if $(BENCH_SECONDS),--seconds $(BENCH_SECONDS)) $(BENCH_ARGS)
+	@$(if $(PEERS_WHOLE),,cp docs/benchmarks.md $(PEERS_TO)/benchmarks.md)
+	@bench/peers/report.py $(PEERS_TO)/benchmarks.json $(PEERS_TO)/benchmarks.md $(PEERS_TO)/plots
+	@bench/peers/plot.py $(PEERS_TO)/benchmarks.json $(PEERS_TO)/plots
+	@echo "$(PEERS_TO)/benchmarks.md and $(PEERS_TO)/plots are written"
 
 # What distributions build: full optimisation, which warns of other things, and no assertions.
 release:

@@ -139,18 +139,24 @@ def draw_all(figures):
             amount = value(way.name)
             if amount is None:
                 continue
-            axes.barh(place, amount, color=COLOURS[way.name], height=0.62)
-            axes.annotate(f"{amount:.3g}", (amount, place), xytext=(3, 0), textcoords="offset points",
-                          va="center", fontsize=7.5)
+            # A bar has no foot where there is no zero.
+            if log:
+                axes.plot(amount, place, "o", color=COLOURS[way.name], markersize=8 if way.ours else 6)
+            else:
+                axes.barh(place, amount, color=COLOURS[way.name], height=0.62)
+            axes.annotate(f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}", (amount, place), xytext=(7, 0),
+                          textcoords="offset points", va="center", fontsize=7.5)
         if log:
             axes.set_xscale("log")
-            axes.set_xlim(right=axes.get_xlim()[1] * 4)
+            axes.set_xlim(right=axes.get_xlim()[1] * 5)
+            axes.grid(True, axis="both", alpha=0.25)
         else:
             axes.set_xlim(0, 125)
         axes.set_title(title, fontsize=8.5)
         axes.tick_params(labelsize=7.5)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
+    row[0].set_ylim(-0.6, len(ways) - 0.4)
     row[0].set_yticks(range(len(ways)), [w.label for w in ways], fontsize=8.5)
     for tick, way in zip(row[0].get_yticklabels(), ways):
         tick.set_fontweight("bold" if way.ours else "normal")

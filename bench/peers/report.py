@@ -75,7 +75,8 @@ def write_machine(figures):
     versions = ", ".join(f"{p} {v}" for p, v in sorted(machine["versions"].items()))
     lines = [f"Linux {machine['kernel']} ({machine['architecture']}), {machine['processor']}, "
              f"{machine['cores']} cores{', a virtual machine' if machine['virtual'] else ''}, "
-             f"{machine['memory'] / (1 << 30):.0f} GiB of memory. {machine['date']}, commit {machine['commit']}. "
+             f"{machine['memory'] / (1 << 30):.0f} GiB of memory. {machine['date']}, "
+             f"the library as of commit {machine['commit']}. "
              f"The load when it began was {machine['load']:.1f}; everything ran at niceness {machine['niceness']}.",
              "", f"Peers as Debian has them: {versions}.", "",
              f"{figures['rounds']} rounds of {figures['seconds']:g} s each; all of it took "
