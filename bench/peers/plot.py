@@ -12,7 +12,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
 
 from failures import CASES, EVENT_S  # noqa: E402
-from report import find, hash_of, read, sum_cpu, ways_of  # noqa: E402
+from report import complete, find, hash_of, read, sum_cpu, ways_of  # noqa: E402
 from ways import SIZES, WAYS  # noqa: E402
 
 # One colour a way, in all plots; the eye finds ours by the width of its line.
@@ -91,7 +91,7 @@ def draw_failures(figures):
     for axes in grid[:, 0]:
         axes.set_ylabel("fps of the healthy reader")
     handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize=8, loc="lower center", ncol=len(labels), frameon=False,
+    figure.legend(handles, labels, fontsize=8, loc="lower center", ncol=max(1, len(labels)), frameon=False,
                   bbox_to_anchor=(0.5, 0.04))
     return figure
 
@@ -132,7 +132,7 @@ def panels(figures):
 
 def draw_all(figures):
     parts = panels(figures)
-    ways = [w for w in reversed(WAYS) if w in ways_of(figures, "cpu")]
+    ways = [w for w in reversed(WAYS) if any(w in ways_of(figures, p) for p in ("cpu", "start", "memory"))]
     figure, row = pyplot.subplots(1, len(parts), figsize=(14, 3.8), sharey=True)
     for axes, (title, value, log) in zip(row, parts):
         for place, way in enumerate(ways):
@@ -167,7 +167,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     text = read(sys.argv[1])
-    figures, mark = json.loads(text), hash_of(text)
+    figures, mark = complete(json.loads(text)), hash_of(text)
     # The same figures give the same file; text stays text.
     pyplot.rcParams.update({"svg.hashsalt": "transom", "svg.fonttype": "none", "font.family": "sans-serif",
                             "font.size": 9})

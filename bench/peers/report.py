@@ -418,6 +418,12 @@ def fill_in(document, figures):
     return document
 
 
+def complete(figures):
+    """With nothing in the place of parts that were not measured."""
+    parts = ("latency", "rate", "cpu", "calls", "memory", "start", "readers", "failures", "back")
+    return {**{p: [] for p in parts}, **figures}
+
+
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
@@ -447,7 +453,7 @@ def main():
     if len(arguments) != 3:
         sys.exit(__doc__.strip())
     text = read(arguments[0])
-    figures, document = json.loads(text), read(arguments[1])
+    figures, document = complete(json.loads(text)), read(arguments[1])
     if checking:
         sys.exit(0 if check(figures, text, document, arguments[2]) else 1)
     filled = fill_in(document, figures)
