@@ -49,8 +49,11 @@ compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-/* Whether the owner of a name lives; then what it says of itself goes to @ret. */
-static bool
+/*
+ * Whether the owner of a name lives; then what it says of itself goes to @ret. What this process lacks for
+ * looking is an error: no name may seem to be gone because of it.
+ */
+static int
 is_alive(int folder, const char *name, struct name_owner *ret)
 {
 	char file[NAME_MAX + 8];
@@ -58,9 +61,9 @@ is_alive(int folder, const char *name, struct name_owner *ret)
 	int fd;
 
 	snprintf(file, sizeof(file), ".%s.lock", name);
-	fd = openat(folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = TEMP_FAILURE_RETRY(openat(folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 	if (fd < 0)
-		return false;
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
 	alive = lock_byte_is_held(fd, 0) == 1;
 	if (alive)
 		name_owner_read(fd, ret);
@@ -73,10 +76,17 @@ add_entry(struct transom_name_list *list, int folder, const char *name)
 {
 	struct entry entry = { .inode = 0 };
 	struct stat st;
+	int alive;
 
-	if (name_check(name) < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISSOCK(st.st_mode) || !is_alive(folder, name, &entry.owner))
+	if (name_check(name) < 0)
 		return 0;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (!S_ISSOCK(st.st_mode))
+		return 0;
+	alive = is_alive(folder, name, &entry.owner);
+	if (alive <= 0)
+		return alive;
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 16;
 		struct entry *grown = reallocarray(list->entries, room, sizeof(*grown));
@@ -101,9 +111,9 @@ fill_list(struct transom_name_list *list, int folder)
 	int copy = -1, r;
 
 	/* A description of its own: where the reading stands belongs to it. */
-	copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	copy = TEMP_FAILURE_RETRY(openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (copy < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno; /* somebody removed it: nobody has a name there */
 	directory = fdopendir(copy);
 	if (!directory) {
 		r = -errno;
@@ -237,7 +247,7 @@ name_watch_create(const char *folder, struct transom_name_watch **ret)
 	if (watch->inotify < 0 || watch->timer < 0 || watch->epoll < 0 ||
 	    epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->inotify, &event) < 0 ||
 	    epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->timer, &event) < 0) {
-		r = -errno;
+		r = errno == ENOSPC ? -EMFILE : -errno; /* fs.epoll.max_user_watches */
 		goto fail;
 	}
 	if (inotify_add_watch(watch->inotify, path,

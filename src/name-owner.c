@@ -56,13 +56,15 @@ name_owner_write(int lock, const char *description)
 			  description ? description : "");
 	print_sum(text, (size_t)length, text + length);
 	length += SUM_SIZE;
-	n = pwrite(lock, text, (size_t)length, 0);
+	n = TEMP_FAILURE_RETRY(pwrite(lock, text, (size_t)length, 0));
 	if (n < 0 && errno != ENOSPC)
 		return -errno;
 	if (n < length)
 		return -ENOMEM; /* memory is what a runtime directory is made of */
 	/* What a longer text has left behind the sum nobody reads. */
-	return ftruncate(lock, length) < 0 ? -errno : 0;
+	if (TEMP_FAILURE_RETRY(ftruncate(lock, length)) < 0)
+		return errno == ENOSPC ? -ENOMEM : -errno;
+	return 0;
 }
 
 /* False if what is there is not whole. */

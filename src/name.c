@@ -60,7 +60,8 @@ lock_name(int folder, const char *name, int *ret)
 		struct stat mine, there;
 		int fd, r;
 
-		fd = openat(folder, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+		fd = TEMP_FAILURE_RETRY(
+			openat(folder, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
 		if (fd < 0)
 			return file_error(errno);
 		r = fstat(fd, &mine) < 0 ? -errno : 0;

@@ -47,7 +47,7 @@ open_folder(int parent, const char *name, bool create, int *ret)
 
 	if (create && mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = TEMP_FAILURE_RETRY(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
 	r = check_owner(fd);

@@ -605,6 +605,35 @@ greet(void *argument)
 	close(send);
 }
 
+/* A name that cannot be looked at for want of a descriptor is not left out. */
+TEST(list_without_descriptors_is_an_error)
+{
+	struct rlimit before, tight;
+	struct transom_name_list *list = NULL;
+	struct transom_name *name;
+	int receive, send, next, r = -EMFILE;
+
+	use_folder();
+	check_eq(transom_port_create(NULL, &receive, &send), 0);
+	check_eq(transom_name_check_in("listed", send, &name), 0);
+	check(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	next = dup(send);
+	close(next);
+	for (rlim_t room = 0; r == -EMFILE && room < 16; room++) {
+		tight = (struct rlimit){ (rlim_t)next + room, before.rlim_max };
+		check(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+		r = transom_name_list_create(&list);
+	}
+	check_eq(r, 0);
+	check_eq(transom_name_list_get_count(list), 1);
+	check(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	transom_name_list_unref(list);
+	transom_name_unref(name);
+	close(receive);
+	close(send);
+	drop_folder("ports");
+}
+
 TEST(named_port_is_found_by_another_process)
 {
 	struct transom_message *message = new_message();

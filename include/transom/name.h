@@ -123,7 +123,7 @@ transom_name_look_up(const char *name, int timeout_ms, int *ret);
  * @param ret The list.
  *
  * Owns:    the caller holds one reference.
- * Errors:  -EPERM, -ENOTDIR, -EACCES, -ENXIO as for transom_name_check_in(), -EMFILE, -ENFILE,
+ * Errors:  -EPERM, -ENOTDIR, -EACCES, -ENXIO, -EIO as for transom_name_check_in(), -EMFILE, -ENFILE,
  *          -ENOMEM, -EINVAL. No runtime directory yet is an empty list.
  * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
  */
