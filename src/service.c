@@ -119,6 +119,13 @@ close_office(void)
 	office.stop = fd_close(office.stop);
 }
 
+/* This user's limit of descriptors in epoll sets (fs.epoll.max_user_watches) is one of descriptors to the caller. */
+static int
+watch_error(void)
+{
+	return errno == ENOSPC ? -EMFILE : -errno;
+}
+
 /* With the lock held. The thread takes no signals: those are the program's. */
 static int
 open_office(void)
@@ -134,7 +141,7 @@ open_office(void)
 	office.stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (office.epoll < 0 || office.stop < 0 ||
 	    epoll_ctl(office.epoll, EPOLL_CTL_ADD, office.stop, &stop) < 0) {
-		r = -errno;
+		r = watch_error();
 		close_office();
 		return r;
 	}
@@ -193,7 +200,7 @@ service_add(int fd, uint32_t events, void (*ready)(void *context), void *context
 	if (r == 0) {
 		link_add(&office.services, &service->link);
 		if (epoll_ctl(office.epoll, EPOLL_CTL_ADD, fd, &event) < 0)
-			r = -errno;
+			r = watch_error();
 	}
 	if (r < 0) {
 		link_remove(&service->link);

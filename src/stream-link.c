@@ -66,7 +66,7 @@ map_board(struct stream_link *link, int fd, uint64_t size)
 		return r;
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0); /* so that no frame has to */
 	if (map == MAP_FAILED)
-		return -errno;
+		return errno == EAGAIN ? -ENOMEM : -errno;
 	madvise(map, size, MADV_DONTFORK);
 	link->board = map;
 	link->board_size = size;
@@ -95,7 +95,7 @@ map_card(struct stream_link *link, int fd, uint32_t offset)
 		return r;
 	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
-		return errno == EPERM ? -EACCES : -errno;
+		return errno == EPERM ? -EACCES : errno == EAGAIN ? -ENOMEM : -errno;
 	madvise(map, page, MADV_DONTFORK);
 	link->page = map;
 	link->card = (struct stream_card *)(void *)((char *)map + offset);

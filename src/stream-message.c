@@ -113,8 +113,8 @@ stream_create_file(const char *name, size_t size, int *ret)
 		fd = memfd_create(name, flags);
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)size) < 0) {
-		int r = -errno;
+	if (TEMP_FAILURE_RETRY(ftruncate(fd, (off_t)size)) < 0) {
+		int r = errno == EFBIG || errno == ENOSPC ? -ENOMEM : -errno;
 
 		fd_close(fd);
 		return r;

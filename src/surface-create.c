@@ -51,7 +51,7 @@ populate(struct transom_surface *surface)
 		if (errno == EINVAL)
 			break; /* an older kernel, or a device's pages: there, and the first touch maps them */
 		if (errno != EINTR)
-			return errno == EFAULT ? -ENOMEM : -errno;
+			return errno == EFAULT || errno == EAGAIN ? -ENOMEM : -errno;
 	}
 	return 0;
 }
@@ -72,7 +72,7 @@ create_file(const struct surface_header *header, int *ret)
 		fd = memfd_create("transom", flags);
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)surface_layout_get_file_size(header)) < 0) {
+	if (TEMP_FAILURE_RETRY(ftruncate(fd, (off_t)surface_layout_get_file_size(header))) < 0) {
 		int r = errno == EFBIG || errno == ENOSPC ? -ENOMEM : -errno;
 
 		fd_close(fd);

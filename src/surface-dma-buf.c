@@ -26,7 +26,9 @@ has_exporter(int fd)
 	FILE *info;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = fopen(path, "re");
+	do
+		info = fopen(path, "re");
+	while (!info && errno == EINTR);
 	if (!info)
 		return errno == ENOENT || errno == EACCES ? -ENXIO : -errno;
 	while (!found && fgets(line, sizeof(line), info))
@@ -66,7 +68,7 @@ surface_sync_dma_buf(int fd, bool write, bool end)
 static int
 open_udmabuf(int *ret)
 {
-	int fd = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int fd = TEMP_FAILURE_RETRY(open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENXIO || errno == ENODEV ? -EOPNOTSUPP

@@ -138,9 +138,9 @@ open_link(uint32_t id, int *ret)
 		fd_close(folder);
 		return r;
 	}
-	fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	fd = TEMP_FAILURE_RETRY(openat(folder, name, O_RDWR | O_CLOEXEC | O_NONBLOCK));
 	if (fd < 0 && errno == EACCES)
-		fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = TEMP_FAILURE_RETRY(openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	r = fd < 0 ? -errno : 0;
 	fd_close(folder);
 	if (r < 0)

@@ -17,7 +17,7 @@ discard(struct transom_surface *surface, struct surface_state *state)
 	while (fallocate(surface->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)header->data_offset,
 			 (off_t)(header->values_offset - header->data_offset)) < 0)
 		if (errno != EINTR)
-			return errno == EPERM ? -EOPNOTSUPP : -errno;
+			return errno == EPERM ? -EOPNOTSUPP : errno == ENOSPC ? -ENOMEM : -errno;
 	atomic_store_explicit(&state->purgeable, TRANSOM_SURFACE_EMPTY, memory_order_release);
 	return 0;
 }

@@ -153,7 +153,9 @@ transom_surface_count_uses(const struct transom_surface *surface)
 
 	if (!surface)
 		return -EINVAL;
-	locks = fopen("/proc/locks", "re");
+	do
+		locks = fopen("/proc/locks", "re");
+	while (!locks && errno == EINTR);
 	if (!locks)
 		return errno == ENOENT || errno == EACCES ? -ENXIO : -errno;
 	while (fgets(line, sizeof(line), locks))

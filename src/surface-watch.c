@@ -215,7 +215,7 @@ use_watch_create(struct use_watch **ret)
 	    epoll_ctl(watch->epoll, EPOLL_CTL_ADD, hub.inotify, &event) < 0 ||
 	    epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->timer, &event) < 0 ||
 	    epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watch->wake, &event) < 0) {
-		r = -errno;
+		r = errno == ENOSPC ? -EMFILE : -errno; /* fs.epoll.max_user_watches */
 		use_watch_free(watch);
 		return r;
 	}

@@ -313,7 +313,9 @@ map_file(struct transom_surface *surface)
 	else
 		map = mmap(NULL, size, protection, MAP_SHARED, surface->fd, 0);
 	if (map == MAP_FAILED)
-		return errno == EPERM ? -EACCES : -errno;
+		return errno == EPERM    ? -EACCES
+		       : errno == EAGAIN ? -ENOMEM
+					 : -errno; /* mlockall(2): EAGAIN */
 	if (!atomic_compare_exchange_strong(&surface->map, &expected, map))
 		munmap(map, size); /* another thread was faster */
 	return 0;

@@ -61,6 +61,8 @@ send_error(int error)
 	case EOPNOTSUPP:
 	case EDESTADDRREQ:
 		return -EBADF;
+	case ENOBUFS:
+		return -ENOMEM;
 	default:
 		return -error;
 	}

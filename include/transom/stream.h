@@ -283,8 +283,8 @@ transom_publisher_discard(struct transom_publisher *publisher, struct transom_fr
  * @param ret_sequence Its number; may be NULL.
  *
  * Owns:    nothing.
- * Errors:  -EINVAL plain memory or bad info, -EAGAIN, -ETIMEDOUT, -ECHILD, -EMFILE, -ENFILE, -ENOMEM,
- *          -ENXIO no procfs.
+ * Errors:  -EINVAL plain memory or bad info, -EAGAIN, -ETIMEDOUT, -ECHILD, and those of
+ *          transom_surface_create_right().
  * Blocks:  up to the time-out.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -550,7 +550,7 @@ transom_frame_release(struct transom_frame *frame);
  *
  * Owns:    the fence stays the caller's; the frame has a copy.
  * Errors:  -E2BIG more than TRANSOM_STREAM_MAX_FENCES, -EBADF, -EMFILE, -EINVAL, -ECHILD; for a
- *          subscriber also -EPIPE and -EAGAIN (the publisher does not read).
+ *          subscriber also -EPIPE, -EAGAIN (the publisher does not read), -ETOOMANYREFS, -ENOMEM.
  * Blocks:  no.    Since: 0.1
  */
 TRANSOM_API int

@@ -273,8 +273,8 @@ transom_surface_unref(struct transom_surface *surface);
  * Errors:  -EBUSY someone claims the surface and does not let go, -ENXIO no procfs, -EACCES the kernel
  *          does not let this process open the surface's file again (its maker has taken the
  *          permission away, or a security policy forbids it), -ETOOMANYREFS more descriptors of this user
- *          are in flight than RLIMIT_NOFILE allows (those in a capsule are), -EMFILE, -ENFILE, -ENOMEM,
- *          -EINVAL.
+ *          are in flight than RLIMIT_NOFILE allows (those in a capsule are), -ENOLCK
+ *          the kernel has no memory for a lock, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  for a few milliseconds at most, if someone claims the surface.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -328,7 +328,7 @@ transom_surface_look_up_id(uint32_t id, struct transom_surface **ret);
  * claim into a use by this, without a gap.
  *
  * Owns:    one use; end it with transom_surface_end_use().
- * Errors:  -EBUSY someone else claims the surface, -ENXIO no procfs, -EACCES as
+ * Errors:  -EBUSY someone else claims the surface, -ENXIO no procfs, -EACCES and -ENOLCK as
  *          transom_surface_create_right(), -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  for a few milliseconds at most.    Threads: any.    Since: 0.1
  */
@@ -397,7 +397,7 @@ transom_surface_is_in_use_elsewhere(const struct transom_surface *surface);
  * Owns:    the claim; end it with transom_surface_end_claim(), or turn it into a use with
  *          transom_surface_begin_use().
  * Errors:  -EBUSY someone uses or claims it, -EACCES this process may only read the surface, or as
- *          transom_surface_create_right(), -ENXIO no procfs, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ *          transom_surface_create_right(), -ENXIO no procfs, -ENOLCK, -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
@@ -626,7 +626,7 @@ transom_surface_describe(struct transom_surface *surface, char *text, size_t siz
  * Owns:    nothing.
  * Errors:  -EACCES as transom_surface_claim(), -E2BIG all values together do not fit, -EBUSY another
  *          process is writing values and does not end, -EBADMSG what another process wrote there is no
- *          set of values (transom_surface_remove_all_values() mends that), -ENXIO no procfs, -EMFILE,
+ *          set of values (transom_surface_remove_all_values() mends that), -ENXIO no procfs, -ENOLCK, -EMFILE,
  *          -ENFILE, -ENOMEM, -EINVAL.
  * Blocks:  while others write values, 100 ms at most.    Threads: any.    Since: 0.1
  */
@@ -707,8 +707,8 @@ transom_surface_remove_all_values(struct transom_surface *surface);
  * Owns:    nothing.
  * Errors:  -EBUSY to empty a surface that is in use elsewhere, or by more than one use here,
  *          -EACCES as transom_surface_claim(), -EOPNOTSUPP to empty a surface of
- *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory) or in files of others, -ENXIO, -EMFILE, -ENFILE to empty
- *          it, as transom_surface_claim(), -EINVAL, -ENOMEM.
+ *          TRANSOM_SURFACE_MAKER_WRITES (its seal keeps the memory) or in files of others, -ENXIO, -ENOLCK, -EMFILE,
+ *          -ENFILE to empty it, as transom_surface_claim(), -EINVAL, -ENOMEM.
  * Blocks:  no.    Threads: any.    Since: 0.1
  */
 TRANSOM_API int
