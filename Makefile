@@ -134,7 +134,7 @@ cross:
 # The headers are left out: their columns of comments, which clang-format would pull apart, are to be read.
 format-check:
 	@tools/install-packages ci
-	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
+	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] test/*/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
 		$(wildcard bench/*.[ch] bench/peers/*.[ch] bench/peers/*.cpp) \
 		$(filter-out apple/include/%,$(wildcard apple/*/*.[ch]))
 
