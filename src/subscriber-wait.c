@@ -71,8 +71,9 @@ link_ready(void *context)
 
 	atomic_store_explicit(&link->hung_up, true, memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_exchange(&link->card->waiting, AWAKE) == WAITS_ON_FUTEX)
-		stream_futex_wake(&link->card->waiting);
+	/* Whatever was there: a publisher may have died after its exchange, and before its wake. */
+	atomic_exchange(&link->card->waiting, AWAKE);
+	stream_futex_wake(&link->card->waiting);
 }
 
 /* Has the service wake who sleeps when the publisher goes: a futex does not end with who should wake it. */
