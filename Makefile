@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash kills bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench        measure what things cost'
 	@echo 'make bench-peers  the same frames by iceoryx, GStreamer, PipeWire, ZeroMQ: writes docs/benchmarks.md'
 	@echo 'make crash        kill one side of a story, KILLS=100000 times'
+	@echo 'make kills        kill one side at each system call, and at STEPS=12500 instructions of each story'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
 	@echo 'make valgrind     run the unit tests under valgrind'
@@ -46,6 +47,11 @@ test:
 KILLS ?= 100000
 crash: build
 	@$(BUILD)/test/ipc-crash --kills $(KILLS)
+
+# Kills a victim at STEPS instructions of each story, drawn by chance, besides all its system calls.
+STEPS ?= 12500
+kills: build
+	@$(BUILD)/test/test-kill --steps $(STEPS)
 
 # The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here.
 demo:
