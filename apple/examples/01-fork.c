@@ -122,8 +122,8 @@ draw(void)
 		fail("CVPixelBufferCreate", err);
 	CVPixelBufferLockBaseAddress(buffer, 0);
 	for (size_t y = 0; y < HEIGHT; y++) {
-		uint32_t *row = (uint32_t *)((char *)CVPixelBufferGetBaseAddress(buffer) +
-					     y * CVPixelBufferGetBytesPerRow(buffer));
+		uint32_t *row = (void *)((char *)CVPixelBufferGetBaseAddress(buffer) +
+					 y * CVPixelBufferGetBytesPerRow(buffer));
 
 		for (size_t x = 0; x < WIDTH; x++)
 			row[x] = pixel_at(x, y);
@@ -139,8 +139,8 @@ count_wrong_pixels(CVPixelBufferRef buffer)
 
 	CVPixelBufferLockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly);
 	for (size_t y = 0; y < HEIGHT; y++) {
-		const uint32_t *row = (const uint32_t *)((const char *)CVPixelBufferGetBaseAddress(buffer) +
-							 y * CVPixelBufferGetBytesPerRow(buffer));
+		const uint32_t *row = (const void *)((const char *)CVPixelBufferGetBaseAddress(buffer) +
+						     y * CVPixelBufferGetBytesPerRow(buffer));
 
 		for (size_t x = 0; x < WIDTH; x++)
 			wrong += row[x] != pixel_at(x, y);

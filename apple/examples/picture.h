@@ -62,8 +62,8 @@ visit_pixels(CVPixelBufferRef buffer, bool write)
 
 	CVPixelBufferLockBaseAddress(buffer, flags);
 	for (size_t y = 0; y < CVPixelBufferGetHeight(buffer); y++) {
-		uint32_t *row = (uint32_t *)((char *)CVPixelBufferGetBaseAddress(buffer) +
-					     y * CVPixelBufferGetBytesPerRow(buffer));
+		uint32_t *row = (void *)((char *)CVPixelBufferGetBaseAddress(buffer) +
+					 y * CVPixelBufferGetBytesPerRow(buffer));
 
 		for (size_t x = 0; x < CVPixelBufferGetWidth(buffer); x++) {
 			if (write)

@@ -66,8 +66,8 @@ draw(CVPixelBufferRef buffer)
 {
 	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
 	for (size_t y = 0; y < HEIGHT; y++) {
-		uint32_t *row = (uint32_t *)((char *)CVPixelBufferGetBaseAddress(buffer) +
-					     y * CVPixelBufferGetBytesPerRow(buffer));
+		uint32_t *row = (void *)((char *)CVPixelBufferGetBaseAddress(buffer) +
+					 y * CVPixelBufferGetBytesPerRow(buffer));
 
 		for (size_t x = 0; x < WIDTH; x++)
 			row[x] = pixel_at(x, y);
@@ -80,8 +80,8 @@ check_pixels(CVPixelBufferRef buffer)
 {
 	check_eq(CVPixelBufferLockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly), kCVReturnSuccess);
 	for (size_t y = 0; y < HEIGHT; y++) {
-		const uint32_t *row = (const uint32_t *)((const char *)CVPixelBufferGetBaseAddress(buffer) +
-							 y * CVPixelBufferGetBytesPerRow(buffer));
+		const uint32_t *row = (const void *)((const char *)CVPixelBufferGetBaseAddress(buffer) +
+						     y * CVPixelBufferGetBytesPerRow(buffer));
 
 		for (size_t x = 0; x < WIDTH; x++)
 			check_eq(row[x], pixel_at(x, y));
