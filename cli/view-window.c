@@ -441,6 +441,9 @@ set_hints(void)
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
 	SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
 	SDL_SetHint(SDL_HINT_APP_NAME, "transom view");
+	/* SDL takes the name of the executable otherwise, and window managers go by this. */
+	setenv("SDL_VIDEO_X11_WMCLASS", "transom", false);
+	setenv("SDL_VIDEO_WAYLAND_WMCLASS", "transom", false);
 }
 
 static int
