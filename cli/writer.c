@@ -13,7 +13,9 @@
 #include "av-error.h"
 #include "av-format.h"
 #include "complain.h"
+#include "output.h"
 #include "raw-output.h"
+#include "stop.h"
 #include "writer-private.h"
 
 enum {
@@ -61,16 +63,10 @@ static int
 write_bytes(void *opaque, uint8_t *bytes, int size)
 {
 	const struct writer *writer = opaque;
-	int done = 0;
+	struct iovec part = { .iov_base = bytes, .iov_len = (size_t)size };
+	const int r = output_write(writer->fd, &part, 1);
 
-	while (done < size) {
-		const ssize_t r = write(writer->fd, bytes + done, (size_t)(size - done));
-
-		if (r < 0 && errno != EINTR)
-			return AVERROR(errno);
-		done += r > 0 ? (int)r : 0;
-	}
-	return size;
+	return r < 0 ? AVERROR(-r) : size;
 }
 
 static int64_t
@@ -94,8 +90,7 @@ open_output(struct writer *writer)
 	uint8_t *buffer;
 	bool can_seek;
 
-	writer->fd = strcmp(o->path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-					       : open(o->path, flags, 0666);
+	writer->fd = strcmp(o->path, "-") == 0 ? output_open_stdout() : open(o->path, flags, 0666);
 	if (writer->fd < 0)
 		return AVERROR(errno);
 	if (writer->is_raw)
@@ -160,6 +155,9 @@ complain_of_writing(const struct writer *writer, int error)
 
 	if (error == AVERROR(EPIPE))
 		return complain(EXIT_ENDED, "nobody reads the pipe any more");
+	if (error == AVERROR(EINTR))
+		return complain((enum exit_code)(EXIT_SIGNALLED + stop_get_signal()),
+				"nobody reads the pipe: the last frame is cut short");
 	if (error == AVERROR(ENOSPC) || error == AVERROR(EDQUOT))
 		return complain(EXIT_FAILED,
 				"no room for \"%s\": what was written before, %" PRId64 " frames, stays",

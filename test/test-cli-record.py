@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """`transom record`, `pipe`, `snap` and `exec`: what they write, how they end, and each thing that may be wrong. Prints TAP.
 usage: test-cli-record.py TRANSOM"""
+import fcntl
 import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 
 import cli
 import media
@@ -140,6 +144,43 @@ def a_pipe_that_is_closed():
         cli.check_sentence(pipe.stderr.read().decode(), "nobody reads the pipe")
         cli.running.remove(pipe)
         pipe.stderr.close()
+
+
+@test
+def a_pipe_that_nobody_reads_ends_at_the_first_ctrl_c():
+    publish("--size=640x480", "--rate=100")
+    for more in ((), ("--format=nut", "--codec=ffv1")):
+        read, write = os.pipe()
+        pipe = cli.start("pipe", "test", "-q", *more, stdout=write)
+        os.close(write)
+        tap.wait_until(lambda r=read: is_full(r), "the pipe is full")
+        pipe.send_signal(signal.SIGINT)
+        _, err = pipe.communicate(timeout=20 * tap.SLOWNESS)
+        os.close(read)
+        assert pipe.returncode == 130, (more, pipe.returncode, err)
+        cli.check_sentence(err, "nobody reads the pipe")
+    # One that is read ends between two frames.
+    read, write = os.pipe()
+    pipe = cli.start("pipe", "test", "-q", "--raw", stdout=write)
+    os.close(write)
+    size, count = 640 * 480 * 3 // 2, 0
+    while data := os.read(read, 1 << 16):
+        if count < size <= count + len(data):
+            pipe.send_signal(signal.SIGINT)
+        count += len(data)
+    os.close(read)
+    assert pipe.wait(20 * tap.SLOWNESS) == 0 and count > 0 and count % size == 0, (pipe.returncode, count)
+
+
+def is_full(pipe):
+    """Whether bytes lie in it, and do not become more."""
+    first = count_bytes(pipe)
+    time.sleep(0.3)
+    return first > 0 and first == count_bytes(pipe)
+
+
+def count_bytes(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
 @test
