@@ -323,6 +323,21 @@ def a_stream_that_is_not_there_is_told():
 
 
 @test
+def an_inherited_stream_is_shown():
+    """By who has neither its name nor a runtime directory."""
+    display = view.Display()
+    view.publish("cam", "BGRA8", 320, 184)
+    alone = ["exec", "cam", "env", "TRANSOM_RUNTIME_DIR=/nowhere"]
+    viewer = cli.start(*alone, "sh", "-c", f'exec {cli.program} view "fd:$TRANSOM_STREAM_FD" --title inherited',
+                       **display.environment())
+    display.wait_for_picture(display.window("inherited"), 320, 184, EXACT)
+    assert cli.interrupt(viewer) == (0, "", "")
+    # Without a name it is the one that was inherited.
+    code, out, err = cli.run(*alone, cli.program, "view", "--frames", 2, "--json", **display.environment())
+    assert code == 0 and json.loads(out)["frames"] >= 2, (code, out, err)
+
+
+@test
 def descriptors_are_checked():
     for name, expected, sentence in (("fd:x", 2, "not the number"), ("fd:", 2, "not the number"),
                                      ("fd:-1", 2, "not the number"), ("fd:77", 3, "descriptor 77 is not open")):
