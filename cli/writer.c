@@ -14,6 +14,7 @@
 #include "av-format.h"
 #include "complain.h"
 #include "output.h"
+#include "range.h"
 #include "raw-output.h"
 #include "stop.h"
 #include "writer-private.h"
@@ -293,25 +294,32 @@ must_convert(const struct writer *writer, const AVFrame *frame)
 	       frame->height != writer->codec->height;
 }
 
-/* The frame as the encoder wants it: @frame, or @converted. */
+/* Fills @made, whose format and size are set, from @frame. */
+static int
+remake(struct writer *writer, const AVFrame *frame, AVFrame *made)
+{
+	int r = made->buf[0] == NULL ? av_frame_get_buffer(made, 0) : av_frame_make_writable(made);
+
+	if (r < 0)
+		return r;
+	if (!must_convert(writer, frame))
+		return range_copy(made, frame);
+	writer->converted_frames++;
+	return converter_run(writer->converter, frame, made);
+}
+
+/* The frame as the encoder wants it: @frame, or another one in its place. */
 static int
 adapt(struct writer *writer, AVFrame *frame, AVFrame **ret)
 {
-	AVFrame *converted = writer->converted;
+	const bool trusting = !writer->is_raw && writer->encoder->id != AV_CODEC_ID_RAWVIDEO;
 	int r;
 
 	*ret = frame;
-	if (!must_convert(writer, frame))
+	if (!must_convert(writer, frame) && !(trusting && range_may_be_left(frame->format)))
 		return 0;
-	if (converted->buf[0] == NULL)
-		r = av_frame_get_buffer(converted, 0);
-	else
-		r = av_frame_make_writable(converted);
-	if (r < 0)
-		return r;
-	r = converter_run(writer->converter, frame, converted);
-	writer->converted_frames++;
-	*ret = converted;
+	*ret = writer->converted;
+	r = remake(writer, frame, writer->converted);
 	return r < 0 ? r : 0;
 }
 

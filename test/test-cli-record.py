@@ -4,6 +4,7 @@ usage: test-cli-record.py TRANSOM"""
 import fcntl
 import json
 import os
+import random
 import shutil
 import signal
 import struct
@@ -96,6 +97,32 @@ def an_encoder_that_looks_ahead_does_not_stop_the_stream():
     for codec in ("mpeg4", "mpeg2video"):
         assert cli.run("record", "test", f"{codec}.mkv", f"--codec={codec}", "--option=bf=2", "--frames=40", "-q")[0] == 0
         assert media.count_frames(f"{codec}.mkv") == 40
+
+
+@test
+def samples_that_are_larger_than_their_format_are_cut():
+    """Words of 16 bits with noise in them all, where 10 count: an encoder must not see it; raw frames stay as they are."""
+    width, height, frames = 320, 240, 4
+    noise = random.Random(1).randbytes(width * height * 3 * frames)
+    with open(tap.path("noise.raw"), "wb") as file:
+        file.write(noise)
+    codecs = ["ffv1", "ffvhuff", "prores_ks", "dnxhd", "libx264", "libx265", "libvpx-vp9"]
+    for codec in [name for name in codecs if media.has_encoder(name)]:
+        cli.start("publish", "test", "noise.raw", "--raw-format=S010", f"--size={width}x{height}", "--rate=max",
+                  "--wait-for-readers=1", "--end-wait=30", "-q")
+        code, _, err = cli.run("record", "test", f"{codec}.mkv", f"--codec={codec}", "--pixel-format=S010", "--wait=20", "-q")
+        assert code == 0 or "cannot encode" in err or "pixel format" in err, (codec, code, err)
+        cli.clean_up()
+    assert media.probe("ffv1.mkv", "pix_fmt") == "yuv420p10le"
+    media.ffmpeg("-i", "ffv1.mkv", "-f", "rawvideo", "-pix_fmt", "yuv420p10le", "seen.raw")
+    words = struct.unpack(f"<{len(noise) // 2}H", noise)
+    with open(tap.path("seen.raw"), "rb") as file:
+        assert struct.unpack(f"<{len(words)}H", file.read()) == tuple(min(word, 1023) for word in words)
+    cli.start("publish", "test", "noise.raw", "--raw-format=S010", f"--size={width}x{height}", "--rate=max",
+              "--wait-for-readers=1", "--end-wait=30", "-q")
+    assert cli.run("record", "test", "b.raw", "--format=rawvideo", "--wait=20", "-q")[0] == 0
+    with open(tap.path("b.raw"), "rb") as file:
+        assert file.read() == noise
 
 
 @test
