@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 
 import cli
 import tap
@@ -223,6 +224,31 @@ def every_frame_is_shown_if_asked():
     viewer = display.view("--mode", "every", "--frames", "20", "--json")
     out, _ = viewer.communicate(timeout=30 * tap.SLOWNESS)
     assert viewer.returncode == 0 and json.loads(out)["missed"] == 0, out
+
+
+@test
+def no_frame_of_4k_is_lost_beside_a_recorder_under_load():
+    """The test pattern to a window and into a file at once, every frame of it, while others want the processors."""
+    if "  publish " not in cli.run("help")[1]:
+        raise tap.Skip("built without FFmpeg")
+    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    cli.running.extend(load)
+    display, frames = view.Display("3840x2160"), 24
+    publisher = cli.start("publish", "test", "test:", "--size=3840x2160", f"--frames={frames}", "--lossless", "--json", "-q",
+                          "--rate=max", "--wait-for-readers=2", "--end-wait=60")
+    tap.wait_until(lambda: os.path.exists(tap.path("runtime/streams/test")), "the stream")
+    viewer = display.view("test", "--mode=every", "--once", "--json", "-q", "--screenshot=seen.png")
+    recorder = cli.start("record", "test", "a.y4m", "--wait=60", "-q", "--json")
+    out, err = publisher.communicate(timeout=120 * tap.SLOWNESS)
+    assert publisher.returncode == 0 and json.loads(out)["frames"] == frames, (out, err)
+    out, err = viewer.communicate(timeout=120 * tap.SLOWNESS)
+    facts = json.loads(out)
+    assert viewer.returncode == 0 and (facts["frames"], facts["missed"], facts["width"]) == (frames, 0, 3840), (facts, err)
+    _, err = recorder.communicate(timeout=120 * tap.SLOWNESS)
+    assert (json.loads(err)["frames"], json.loads(err)["missed"]) == (frames, 0), err
+    size = 3840 * 2160 * 3 // 2 + len("FRAME\n")
+    assert os.path.getsize(tap.path("a.y4m")) // size == frames
+    assert view.size_of(tap.path("seen.png")) == (3840, 2160)
 
 
 @test
