@@ -142,6 +142,10 @@ struct plan {
 struct statistic
 statistic_of(double *values, unsigned count);
 
+/* How many measurements that is, for the budget. */
+unsigned
+rounds_count_measurements(void);
+
 /* Runs all operations; ends with the processes gone. */
 void
 rounds_run(const struct plan *plan);

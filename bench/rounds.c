@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "budget.h"
 
 /* One process for each population; it waits for a command, runs, and answers how long it took. */
 struct worker {
@@ -21,7 +22,7 @@ enum { MAX_OPERATIONS = 32 };
 
 static struct worker workers[MAX_POPULATIONS];
 static double samples[MAX_OPERATIONS][MAX_POPULATIONS][MAX_ROUNDS];
-static unsigned round_count;
+static unsigned round_counts[MAX_OPERATIONS];
 
 static void
 serve(void *argument)
@@ -86,12 +87,14 @@ static void
 measure_together(const struct plan *plan, size_t first, size_t count)
 {
 	unsigned times[2][MAX_POPULATIONS] = { 0 };
+	unsigned round = 0;
 
+	budget_begin_measurement();
 	for (size_t o = 0; o < count; o++)
 		for (unsigned p = 0; p < plan->population_count; p++)
 			if (p == 0 || operations[first + o].everywhere)
 				times[o][p] = calibrate(&workers[p], first + o, plan->round_ns);
-	for (unsigned round = 0; round < plan->rounds; round++) {
+	for (; round < plan->rounds && budget_allows(round); round++) {
 		for (unsigned i = 0; i < plan->population_count; i++) {
 			/* Back and forth, so that none always comes after the same. */
 			unsigned p = round % 2 ? plan->population_count - 1 - i : i;
@@ -106,20 +109,38 @@ measure_together(const struct plan *plan, size_t first, size_t count)
 			}
 		}
 	}
+	for (size_t o = 0; o < count; o++)
+		round_counts[first + o] = round;
+}
+
+/* What is compared takes turns. */
+static size_t
+count_together(size_t first)
+{
+	return first + 1 < operation_count && operations[first + 1].floor ? 2 : 1;
+}
+
+unsigned
+rounds_count_measurements(void)
+{
+	unsigned count = 0;
+
+	for (size_t o = 0; o < operation_count; o += count_together(o))
+		count++;
+	return count;
 }
 
 void
 rounds_run(const struct plan *plan)
 {
 	must(operation_count <= MAX_OPERATIONS);
-	round_count = plan->rounds;
 	pin_to(CORE);
 	for (unsigned p = 0; p < plan->population_count; p++) {
 		workers[p].size = plan->populations[p];
 		start_worker(&workers[p]);
 	}
 	for (size_t o = 0; o < operation_count;) {
-		size_t count = o + 1 < operation_count && operations[o + 1].floor ? 2 : 1;
+		size_t count = count_together(o);
 
 		measure_together(plan, o, count);
 		o += count;
@@ -149,21 +170,25 @@ statistic_of(double *values, unsigned count)
 struct statistic
 rounds_time(const struct operation *operation, unsigned population)
 {
+	const unsigned count = round_counts[operation - operations];
 	double values[MAX_ROUNDS];
 
-	for (unsigned i = 0; i < round_count; i++)
+	for (unsigned i = 0; i < count; i++)
 		values[i] = samples[operation - operations][population][i];
-	return statistic_of(values, round_count);
+	return statistic_of(values, count);
 }
 
 struct statistic
 rounds_ratio(const struct operation *operation, unsigned population, const struct operation *other,
 	     unsigned other_population)
 {
+	unsigned count = round_counts[operation - operations];
 	double values[MAX_ROUNDS];
 
-	for (unsigned i = 0; i < round_count; i++)
+	if (round_counts[other - operations] < count)
+		count = round_counts[other - operations];
+	for (unsigned i = 0; i < count; i++)
 		values[i] = samples[operation - operations][population][i] /
 			    samples[other - operations][other_population][i];
-	return statistic_of(values, round_count);
+	return statistic_of(values, count);
 }

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "run.h"
 
 const struct bench_wish bench_usual_wish = {
@@ -81,6 +82,20 @@ report(const struct bench_wish *wish, const struct costs *costs, const struct st
 		streams_report_table(streams);
 }
 
+/* The brief ones are fewer; then each has more than its share. */
+static unsigned
+count_measurements(const struct bench_wish *wish)
+{
+	unsigned count = 0;
+
+	if (wish->surfaces)
+		count += rounds_count_measurements();
+	if (wish->streams)
+		count += wish->brief ? LATENCY_COUNT + CROWD_COUNT / 2
+				     : LATENCY_COUNT + CROWD_COUNT + RATE_COUNT;
+	return count;
+}
+
 bool
 bench_run(struct bench_wish *wish)
 {
@@ -88,6 +103,7 @@ bench_run(struct bench_wish *wish)
 	static struct costs costs;
 	size_t fd_limit = raise_fd_limit();
 
+	budget_begin(wish->seconds, count_measurements(wish));
 	if (wish->surfaces)
 		measure_surfaces(wish, &costs, fd_limit);
 	if (wish->streams)

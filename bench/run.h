@@ -8,6 +8,7 @@
 
 struct bench_wish {
 	bool json, surfaces, streams;
+	double seconds; /* fewer rounds where they would take longer; 0: as long as they take */
 	bool brief; /* floors and Transom side by side, and nothing else; not with @json */
 	struct plan plan; /* its rounds and their length; the rest is filled in */
 };

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "streams.h"
 
 enum { LARGEST = 1000, STACK = 64 * 1024 };
@@ -202,12 +203,14 @@ wake(struct audience *audience, float *ret_acquire)
 }
 
 static void
-measure(struct crowd *crowd, unsigned rounds)
+measure(struct crowd *crowd, unsigned wish)
 {
 	static float took[KINDS][MAX_ROUNDS], acquired[KINDS][MAX_ROUNDS];
 	double ratios[MAX_ROUNDS];
 	struct audience audiences[KINDS];
+	unsigned round = 0;
 
+	budget_begin_measurement();
 	for (unsigned kind = 0; kind < KINDS; kind++) {
 		open_audience(&audiences[kind], kind, crowd->count, crowd->core);
 		for (unsigned i = 0; i < 4; i++) { /* makes the buffers */
@@ -215,7 +218,7 @@ measure(struct crowd *crowd, unsigned rounds)
 			wake(&audiences[kind], &acquired[kind][0]);
 		}
 	}
-	for (unsigned round = 0; round < rounds; round++) {
+	for (; round < wish && budget_allows(round); round++) {
 		for (unsigned i = 0; i < KINDS; i++) {
 			unsigned kind = round % 2 ? KINDS - 1 - i : i;
 
@@ -226,21 +229,29 @@ measure(struct crowd *crowd, unsigned rounds)
 	}
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		close_audience(&audiences[kind]);
-	crowd->awake = tail_of(took[AWAKE], rounds);
-	crowd->asleep = tail_of(took[ASLEEP], rounds);
-	crowd->floor = tail_of(took[FLOOR], rounds);
-	crowd->acquire = tail_of(acquired[AWAKE], rounds);
-	crowd->ratio = statistic_of(ratios, rounds);
+	crowd->awake = tail_of(took[AWAKE], round);
+	crowd->asleep = tail_of(took[ASLEEP], round);
+	crowd->floor = tail_of(took[FLOOR], round);
+	crowd->acquire = tail_of(acquired[AWAKE], round);
+	crowd->ratio = statistic_of(ratios, round);
+}
+
+bool
+crowd_is_told_briefly(const struct crowd *crowd)
+{
+	return crowd->core != CORE && crowd->count <= 100;
 }
 
 void
-crowd_measure(unsigned rounds, struct crowd ret[CROWD_COUNT])
+crowd_measure(unsigned rounds, bool brief, struct crowd ret[CROWD_COUNT])
 {
 	static const unsigned counts[] = { 1, 8, 64, LARGEST };
 
 	pin_to(CORE);
 	for (unsigned i = 0; i < CROWD_COUNT; i++) {
 		ret[i] = (struct crowd){ .count = counts[i % 4], .core = i < 4 ? OTHER_CORE : CORE };
+		if (brief && !crowd_is_told_briefly(&ret[i]))
+			continue;
 		measure(&ret[i], counts[i % 4] == LARGEST && rounds > 20 ? 20 : rounds);
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "streams.h"
 
 /* Round trips at the beginning of a round that do not count: the other process wakes up. */
@@ -238,12 +239,14 @@ measure(struct latency *latency)
 	static float passing[SKIPPED + MAX_TIMES], sorted[MAX_TIMES];
 	static double medians[LINE_COUNT][MAX_ROUNDS], ratios[MAX_ROUNDS];
 	float *all[LINE_COUNT];
+	unsigned round = 0;
 	struct court court;
 	pid_t other = open_court(&court, latency);
 
 	for (unsigned line = 0; line < LINE_COUNT; line++)
 		must((all[line] = calloc((size_t)latency->rounds * latency->times, sizeof(float))));
-	for (unsigned round = 0; round < latency->rounds; round++) {
+	budget_begin_measurement();
+	for (; round < latency->rounds && budget_allows(round); round++) {
 		for (unsigned i = 0; i < LINE_COUNT; i++) {
 			unsigned line = round % 2 ? LINE_COUNT - 1 - i : i;
 			unsigned skipped = latency->times > SKIPPED ? SKIPPED : 1;
@@ -256,6 +259,7 @@ measure(struct latency *latency)
 		}
 	}
 	close_court(&court, other);
+	latency->rounds = round;
 	for (unsigned line = 0; line < LINE_COUNT; line++) {
 		latency->ns[line] = tail_of(all[line], (size_t)latency->rounds * latency->times);
 		free(all[line]);
@@ -268,8 +272,14 @@ measure(struct latency *latency)
 	latency->growth = statistic_of(ratios, latency->rounds);
 }
 
+bool
+latency_is_told_briefly(const struct latency *latency)
+{
+	return !latency->busy || latency->core != CORE; /* who spins takes the time of who it waits for */
+}
+
 void
-latency_measure(unsigned rounds, struct latency ret[LATENCY_COUNT])
+latency_measure(unsigned rounds, bool brief, struct latency ret[LATENCY_COUNT])
 {
 	static const struct latency latencies[LATENCY_COUNT] = {
 		{ .name = "busy-two-cores",
@@ -296,6 +306,7 @@ latency_measure(unsigned rounds, struct latency ret[LATENCY_COUNT])
 	for (unsigned i = 0; i < LATENCY_COUNT; i++) {
 		if (!ret[i].rounds || ret[i].rounds > rounds)
 			ret[i].rounds = rounds;
-		measure(&ret[i]);
+		if (!brief || latency_is_told_briefly(&ret[i]))
+			measure(&ret[i]);
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "streams.h"
 
 enum { SAMPLES = 3, WARM_NS = 100000000, WARM_FRAMES = 64, LEAST_FRAMES = 4, ROUND_NS = 20000000 };
@@ -298,13 +299,15 @@ measure(struct rate *rate, unsigned rounds)
 	double growth[MAX_ROUNDS], took = 0, published = 0, seen = 0, faults = 0, reader_faults = 0;
 	size_t size = (size_t)rate->width * rate->height * 4;
 	unsigned char *plain = malloc(size);
+	unsigned done = 0;
 	struct road road;
 
 	must(plain);
+	budget_begin_measurement();
 	open_road(&road, rate);
 	warm_up(&road);
 	/* The first round warms up the rest, and is replaced. */
-	for (unsigned i = 0; i <= rounds; i++) {
+	for (unsigned i = 0; i <= rounds && budget_allows(i); i++) {
 		unsigned round = i ? i - 1 : 0;
 		uint64_t published_now;
 		unsigned long publisher_faults, reader_before, seen_now, reader_after;
@@ -320,6 +323,7 @@ measure(struct rate *rate, unsigned rounds)
 		published_now = road.lanes[LARGE].published - published_now;
 		reader_after = ask_reader_for_faults(&road);
 		growth[round] = ns / floor;
+		done = round + 1;
 		if (i == 0)
 			continue;
 		took += ns * (double)published_now;
@@ -333,7 +337,7 @@ measure(struct rate *rate, unsigned rounds)
 	free(plain);
 	rate->published = published / took * 1e9;
 	rate->seen = seen / took * 1e9;
-	rate->growth = statistic_of(growth, rounds).median;
+	rate->growth = statistic_of(growth, done).median;
 	rate->publisher_faults = faults / published;
 	rate->reader_faults = seen > 0 ? reader_faults / seen : 0;
 }

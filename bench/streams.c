@@ -22,8 +22,8 @@ streams_measure(unsigned rounds, bool brief, struct streams *ret)
 	ret->rounds = rounds;
 	if (!brief)
 		stream_calls_measure(ret->calls, ret->looks);
-	latency_measure(rounds, ret->latencies);
-	crowd_measure(rounds, ret->crowds);
+	latency_measure(rounds, brief, ret->latencies);
+	crowd_measure(rounds, brief, ret->crowds);
 	if (brief)
 		return;
 	lossless_measure(rounds, ret->lossless);

@@ -67,8 +67,12 @@ enum { LATENCY_COUNT = 4 };
 
 extern const char *const latency_line_names[LINE_COUNT];
 
+/* Whether it is in the summary; if @brief, the others are left out. */
+bool
+latency_is_told_briefly(const struct latency *latency);
+
 void
-latency_measure(unsigned rounds, struct latency ret[LATENCY_COUNT]);
+latency_measure(unsigned rounds, bool brief, struct latency ret[LATENCY_COUNT]);
 
 /* stream-crowd.c: what publishing costs when many look on */
 
@@ -83,8 +87,11 @@ struct crowd {
 
 enum { CROWD_COUNT = 8 };
 
+bool
+crowd_is_told_briefly(const struct crowd *crowd);
+
 void
-crowd_measure(unsigned rounds, struct crowd ret[CROWD_COUNT]);
+crowd_measure(unsigned rounds, bool brief, struct crowd ret[CROWD_COUNT]);
 
 /* stream-rate.c: frames by the second */
 

@@ -1,6 +1,7 @@
 /* summary.c - floors and Transom side by side: one table that a person understands. */
 #include <string.h>
 
+#include "budget.h"
 #include "run.h"
 
 /* "34 us", right where numbers are compared. */
@@ -56,8 +57,8 @@ print_latencies(const struct streams *streams)
 	for (unsigned i = 0; i < LATENCY_COUNT; i++) {
 		const struct latency *latency = &streams->latencies[i];
 
-		if (latency->busy && latency->core == CORE)
-			continue; /* who spins takes the time of who it waits for */
+		if (!latency_is_told_briefly(latency))
+			continue;
 		for (unsigned line = LINE_SMALL; line <= LINE_LARGE; line += LINE_LARGE - LINE_SMALL) {
 			char what[80];
 
@@ -76,7 +77,7 @@ print_crowds(const struct streams *streams)
 		const struct crowd *crowd = &streams->crowds[i];
 		char what[80];
 
-		if (crowd->core == CORE || crowd->count > 100)
+		if (!crowd_is_told_briefly(crowd))
 			continue;
 		snprintf(what, sizeof(what), "publish to %u who sleep", crowd->count);
 		print_line(what, "wake as many by a futex", crowd->floor.p50, crowd->asleep.p50,
@@ -87,10 +88,11 @@ print_crowds(const struct streams *streams)
 void
 summary_print(const struct bench_wish *wish, const struct costs *costs, const struct streams *streams)
 {
-	printf("Medians of %u rounds, floor and Transom in turn. The floor is the least that the kernel or "
+	printf("Medians of %s%u rounds, floor and Transom in turn. The floor is the least that the kernel or "
 	       "the "
 	       "processor takes.\n\n%-44s %-32s %9s %9s %7s\n",
-	       wish->plan.rounds, "to", "floor", "floor", "Transom", "ratio");
+	       budget_was_short() ? "up to " : "", wish->plan.rounds, "to", "floor", "floor", "Transom",
+	       "ratio");
 	if (wish->surfaces)
 		print_surfaces();
 	if (wish->streams) {

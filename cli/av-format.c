@@ -1,7 +1,4 @@
 /* av-format.c - the table of pixel formats that FFmpeg and Transom share; data, and look-ups in it. */
-#include <libavcodec/avcodec.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 
 #include <transom/format.h>
 
@@ -150,24 +147,6 @@ av_format_from_transom(uint32_t format)
 			return pairs[i].av;
 	}
 	return AV_PIX_FMT_NONE;
-}
-
-enum AVPixelFormat
-av_format_nearest(enum AVPixelFormat format)
-{
-	enum AVPixelFormat list[PAIRS + 1];
-	const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(format);
-	size_t count = 0;
-
-	if (descriptor == NULL)
-		return AV_PIX_FMT_NONE;
-	for (size_t i = 0; i < PAIRS; i++) {
-		if (sws_isSupportedOutput(pairs[i].av))
-			list[count++] = pairs[i].av;
-	}
-	list[count] = AV_PIX_FMT_NONE;
-	return avcodec_find_best_pix_fmt_of_list(
-		list, format, (descriptor->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0, NULL);
 }
 
 bool

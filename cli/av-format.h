@@ -31,7 +31,7 @@ av_format_without_range(enum AVPixelFormat format, bool *full_range);
 enum AVPixelFormat
 av_format_nearest(enum AVPixelFormat format);
 
-/* The pairs one after another, for tests; false past the last one. */
+/* The pairs one after another; false past the last one. */
 bool
 av_format_get_pair(size_t index, enum AVPixelFormat *ret_av, uint32_t *ret_transom);
 

@@ -7,7 +7,10 @@
 #include "complain.h"
 #include "interval.h"
 
-enum { KEY_JSON = 256, KEY_DETAILS };
+enum { KEY_JSON = 256 };
+
+#define USUAL_SECONDS 60
+#define MOST_SECONDS 3600
 
 static error_t
 parse(int key, char *argument, struct argp_state *state)
@@ -24,6 +27,9 @@ parse(int key, char *argument, struct argp_state *state)
 		if (wish->plan.rounds > MAX_ROUNDS)
 			argp_error(state, "--rounds takes a number from 1 to %d, not \"%s\"", MAX_ROUNDS,
 				   argument);
+		return 0;
+	case 's':
+		wish->seconds = interval_parse(state, "--seconds", argument, 1, MOST_SECONDS) / 1e3;
 		return 0;
 	case 'd':
 		wish->brief = false;
@@ -43,6 +49,7 @@ parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "part", 'p', "surfaces|streams", 0, "Measure that alone.", 0 },
 	{ "rounds", 'r', "NUMBER", 0, "Rounds of each measurement, 1 to 1000 (200): more are steadier.", 0 },
+	{ "seconds", 's', "SECONDS", 0, "End after about so long (60), with fewer rounds if need be.", 0 },
 	{ "details", 'd', NULL, 0,
 	  "Print all that is measured: spreads, thousands of surfaces and holders, crowds of subscribers, "
 	  "frames a "
@@ -57,7 +64,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.doc = "Measures what Transom costs beside the least that the kernel or the processor takes for the "
 	       "same, in turn, in "
-	       "one run. It takes about a minute and wants two cores that nobody else uses.",
+	       "one run. It takes a minute at most and wants two cores that nobody else uses.",
 };
 
 static int
@@ -66,9 +73,10 @@ run(const struct command *command, int argc, char **argv)
 	struct bench_wish wish = bench_usual_wish;
 
 	wish.brief = true;
+	wish.seconds = USUAL_SECONDS;
 	command_parse(command, argc, argv, &wish);
 	if (!wish.json)
-		remark("this takes about a minute");
+		remark("this takes up to %.0f seconds", wish.seconds);
 	return bench_run(&wish) ? EXIT_DONE : complain(EXIT_FAILED, "the output could not be written");
 }
 

@@ -18,7 +18,10 @@
  */
 struct command {
 	const char *name;
-	const char *summary; /* one line: what it does */
+	const char *summary; /* one line: what it does; told by `transom` alone */
+	/* The program that has the command, for one whose libraries take long to load; NULL: this one. */
+	const char *program;
+	/* The rest is there where the command is. */
 	const struct argp *argp;
 	/* Does it all. argv[0] is "transom NAME". Returns an exit code of exit-code.h. */
 	int (*run)(const struct command *command, int argc, char **argv);
@@ -36,5 +39,12 @@ command_find(const char *name);
  */
 void
 command_parse(const struct command *command, int argc, char **argv, void *input);
+
+/*
+ * Becomes the program that has the command, with the words after "transom", which end with NULL. Comes back only if there is no such
+ * program, with an exit code.
+ */
+int
+command_hand_over(const struct command *command, char **words);
 
 #endif /* CLI_COMMAND_H */

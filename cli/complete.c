@@ -254,8 +254,12 @@ complete(int count, char **words)
 		return;
 	}
 	command = command_find(words[0]);
-	if (command != NULL)
+	if (command != NULL && command->program != NULL) {
+		words[-2] = (char *)"complete"; /* before "--" */
+		command_hand_over(command, words - 2);
+	} else if (command != NULL) {
 		complete_command(command->argp, count - 1, words + 1);
+	}
 }
 
 static error_t

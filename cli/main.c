@@ -1,9 +1,10 @@
-/* main.c - `transom`: finds the command that was asked for and runs it; it does nothing itself. */
+/* main.c - `transom` and the programs that it hands over to: finds the command that was asked for and runs it; it does nothing itself. */
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "command.h"
 #include "command-list.h"
@@ -33,7 +34,8 @@ print_help(FILE *where)
 	      "Live pixels between processes, without a copy and without a daemon.\n\n",
 	      where);
 	for (size_t i = 0; commands[i] != NULL; i++)
-		fprintf(where, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(where, "  %-11s %s\n", commands[i]->name,
+			commands[i]->summary != NULL ? commands[i]->summary : "");
 	fputs("\n`transom COMMAND --help` tells more, and so does `man transom-COMMAND`.\n", where);
 }
 
@@ -57,6 +59,8 @@ run(const struct command *command, int argc, char **argv)
 {
 	static char name[64];
 
+	if (command->program != NULL)
+		return command_hand_over(command, argv);
 	snprintf(name, sizeof(name), "transom %s", command->name);
 	argv[0] = name;
 	complain_as(name);
@@ -87,6 +91,7 @@ main(int argc, char **argv)
 	int r;
 
 	set_locale();
+	prctl(PR_SET_NAME, "transom"); /* whichever of its programs this is */
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -101,6 +106,7 @@ main(int argc, char **argv)
 		if (r >= 0)
 			return flush(r);
 		argc = 2;
+		argv[2] = NULL;
 	}
 	command = command_find(argv[0]);
 	if (command == NULL)

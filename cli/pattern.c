@@ -226,7 +226,9 @@ void
 pattern_draw(uint32_t format, const AVFrame *frame, uint32_t counter, struct rate rate)
 {
 	const struct canvas canvas = { .format = transom_format_get(format), .frame = frame };
-	const int dot = frame->width / 440 > 0 ? frame->width / 440 * 4 : 2;
+	/* The longer line has 20 characters of 6 dots, and 4 dots on each side. Fours and twos suit chroma of less resolution. */
+	const int dot = frame->width / 528 > 0 ? frame->width / 528 * 4 : 2;
+	const int top = frame->height / 5 / 4 * 4;
 	const int strip = frame->height / 32 / 4 * 4 + 4;
 	const uint32_t a_second = (uint32_t)((rate.numerator + rate.denominator - 1) / rate.denominator);
 	const uint32_t seconds = counter / a_second;
@@ -242,8 +244,8 @@ pattern_draw(uint32_t format, const AVFrame *frame, uint32_t counter, struct rat
 		~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), checksum, (const uint8_t *)line, strlen(line));
 	snprintf(line + strlen(line), sizeof(line) - strlen(line), " %08" PRIx32, checksum);
 	draw_background(&canvas, counter);
-	draw_text(&canvas, 4 * dot, 2 * strip, dot, time);
-	draw_text(&canvas, 4 * dot, 2 * strip + 12 * dot, dot, line);
+	draw_text(&canvas, 4 * dot, top, dot, time);
+	draw_text(&canvas, 4 * dot, top + 12 * dot, dot, line);
 	draw_strip(&canvas, 0, strip, (uint64_t)counter << 32 | checksum);
 	draw_strip(&canvas, (frame->height - strip) / 4 * 4, strip, (uint64_t)counter << 32 | checksum);
 }

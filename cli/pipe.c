@@ -82,7 +82,6 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_pipe = {
 	.name = "pipe",
-	.summary = "write a stream to standard output, for another program",
 	.argp = &argp,
 	.run = run,
 };

@@ -229,7 +229,6 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_publish = {
 	.name = "publish",
-	.summary = "show a video, a picture, a camera or the screen as a stream",
 	.argp = &argp,
 	.run = run,
 };

@@ -1,5 +1,4 @@
 /* raw-output.c - uncompressed frames into a descriptor; not FFmpeg's Y4M, which spoils odd widths of more than 8 bits. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 
+#include "output.h"
 #include "raw-output.h"
 
 enum { MAXIMUM_PARTS = 1024 }; /* that one system call takes: IOV_MAX */
@@ -46,26 +46,10 @@ struct batch {
 static int
 flush(struct batch *batch)
 {
-	struct iovec *at = batch->parts;
+	const int r = output_write(batch->fd, batch->parts, batch->count);
 
-	while (batch->count > 0) {
-		ssize_t r = writev(batch->fd, at, batch->count);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return AVERROR(errno);
-		while (batch->count > 0 && (size_t)r >= at->iov_len) {
-			r -= (ssize_t)at->iov_len;
-			at++;
-			batch->count--;
-		}
-		if (batch->count > 0) {
-			at->iov_base = (char *)at->iov_base + r;
-			at->iov_len -= (size_t)r;
-		}
-	}
-	return 0;
+	batch->count = 0;
+	return r < 0 ? AVERROR(-r) : 0;
 }
 
 /* Rows that follow one another without a gap become one part. */

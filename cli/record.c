@@ -67,7 +67,6 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_record = {
 	.name = "record",
-	.summary = "write a stream into a video file",
 	.argp = &argp,
 	.run = run,
 };

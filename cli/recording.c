@@ -171,7 +171,8 @@ record(struct recording *recording)
 		return r;
 	r = write_all(recording);
 	/* Also what was cut short by the stream's end, or by Ctrl-C, is completed. */
-	if (r != EXIT_FAILED && !(r == EXIT_ENDED && recording->options->writer.path[0] == '-')) {
+	if (r < EXIT_SIGNALLED && r != EXIT_FAILED &&
+	    !(r == EXIT_ENDED && recording->options->writer.path[0] == '-')) {
 		end = writer_finish(recording->writer);
 		r = r != 0 ? r : end;
 	}

@@ -127,7 +127,6 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_snap = {
 	.name = "snap",
-	.summary = "write the newest frame of a stream as a picture",
 	.argp = &argp,
 	.run = run,
 };

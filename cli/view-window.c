@@ -11,14 +11,13 @@
 #include "stop.h"
 #include "view-numbers.h"
 #include "view-overlay.h"
+#include "view-place.h"
 #include "view-source.h"
 #include "view-texture.h"
 #include "view-watcher.h"
 
 #define NUMBERS_MS 500
 #define TOLD_NS 3000000000ll
-#define LEAST_ZOOM 0.01
-#define MOST_ZOOM 100.0
 
 struct window_view {
 	struct view_source *source;
@@ -28,10 +27,8 @@ struct window_view {
 	struct view_texture *texture;
 	struct view_watcher *watcher;
 	Uint32 news_event;
-	uint32_t width, height; /* of the picture, in square pixels; 0: there was none */
+	struct view_place place; /* of the picture */
 	int own_width, own_height; /* of the window, as it was set here and not by the user */
-	double zoom; /* 0: fit */
-	int x, y; /* how far the picture was moved out of the middle */
 	bool overlay, fullscreen;
 	bool ready; /* the stream may have something */
 	bool dirty; /* what is shown is not what it should be */
@@ -81,31 +78,6 @@ listen_for_end_of_display(void)
 	dlclose(xlib); /* SDL keeps it */
 }
 
-/* The size of the picture on the screen, and what of the window is free for it. */
-static double
-get_fit(const struct window_view *view, int width, int height)
-{
-	const double across = (double)width / view->width, down = (double)height / view->height;
-
-	return across < down ? across : down;
-}
-
-static void
-get_place(const struct window_view *view, SDL_Rect *ret)
-{
-	int width = 0, height = 0;
-	double scale;
-
-	SDL_GetRendererOutputSize(view->renderer, &width, &height);
-	scale = view->zoom > 0 ? view->zoom : get_fit(view, width, height);
-	ret->w = (int)(view->width * scale + 0.5);
-	ret->h = (int)(view->height * scale + 0.5);
-	ret->w = ret->w < 1 ? 1 : ret->w;
-	ret->h = ret->h < 1 ? 1 : ret->h;
-	ret->x = (width - ret->w) / 2 + view->x;
-	ret->y = (height - ret->h) / 2 + view->y;
-}
-
 static void
 draw(struct window_view *view)
 {
@@ -115,7 +87,7 @@ draw(struct window_view *view)
 	SDL_SetRenderDrawColor(view->renderer, 0, 0, 0, 255);
 	SDL_RenderClear(view->renderer);
 	if (view_texture_get(view->texture) != NULL) {
-		get_place(view, &place);
+		view_place_get(&view->place, view->renderer, &place);
 		SDL_RenderCopy(view->renderer, view_texture_get(view->texture), NULL, &place);
 	}
 	view_source_describe_state(view->source, state, sizeof(state));
@@ -141,7 +113,7 @@ static void
 fit_window(struct window_view *view)
 {
 	const double wish = view->options->scale > 0 ? view->options->scale : 1;
-	double width = view->width * wish, height = view->height * wish, shrink = 1;
+	double width = view->place.width * wish, height = view->place.height * wish, shrink = 1;
 	int now_width, now_height;
 	SDL_Rect screen;
 
@@ -167,9 +139,9 @@ take_frame(struct window_view *view)
 	if (image->buffer == NULL)
 		return;
 	image_get_shape(image, &width, &height);
-	if (width != view->width || height != view->height) {
-		view->width = width;
-		view->height = height;
+	if (width != view->place.width || height != view->place.height) {
+		view->place.width = width;
+		view->place.height = height;
 		fit_window(view);
 	}
 	view->fresh = view_texture_upload(view->texture, image) == 0;
@@ -203,73 +175,38 @@ toggle_fullscreen(struct window_view *view)
 }
 
 static void
-zoom_by(struct window_view *view, double factor)
-{
-	int width = 0, height = 0;
-
-	if (view->width == 0)
-		return;
-	SDL_GetRendererOutputSize(view->renderer, &width, &height);
-	if (view->zoom <= 0)
-		view->zoom = get_fit(view, width, height);
-	view->zoom *= factor;
-	view->zoom = view->zoom < LEAST_ZOOM ? LEAST_ZOOM : view->zoom > MOST_ZOOM ? MOST_ZOOM : view->zoom;
-}
-
-static void
-set_zoom(struct window_view *view, double zoom)
-{
-	view->zoom = zoom;
-	view->x = view->y = 0;
-}
-
-static void
-move(struct window_view *view, int x, int y)
-{
-	SDL_Rect place;
-
-	if (view->width == 0)
-		return;
-	get_place(view, &place);
-	view->x += x * place.w / 16;
-	view->y += y * place.h / 16;
-	view->x = view->x > place.w ? place.w : view->x < -place.w ? -place.w : view->x;
-	view->y = view->y > place.h ? place.h : view->y < -place.h ? -place.h : view->y;
-}
-
-static void
 take_view_key(struct window_view *view, SDL_Keycode key)
 {
 	switch (key) {
 	case SDLK_z:
-		set_zoom(view, view->zoom > 0 ? 0 : 1);
+		view_place_set_zoom(&view->place, view->place.zoom > 0 ? 0 : 1);
 		break;
 	case SDLK_0:
-		set_zoom(view, 0);
+		view_place_set_zoom(&view->place, 0);
 		break;
 	case SDLK_1:
-		set_zoom(view, 1);
+		view_place_set_zoom(&view->place, 1);
 		break;
 	case SDLK_PLUS:
 	case SDLK_EQUALS:
 	case SDLK_KP_PLUS:
-		zoom_by(view, 1.25);
+		view_place_zoom_by(&view->place, view->renderer, 1.25);
 		break;
 	case SDLK_MINUS:
 	case SDLK_KP_MINUS:
-		zoom_by(view, 0.8);
+		view_place_zoom_by(&view->place, view->renderer, 0.8);
 		break;
 	case SDLK_LEFT:
-		move(view, 1, 0);
+		view_place_move(&view->place, view->renderer, 1, 0);
 		break;
 	case SDLK_RIGHT:
-		move(view, -1, 0);
+		view_place_move(&view->place, view->renderer, -1, 0);
 		break;
 	case SDLK_UP:
-		move(view, 0, 1);
+		view_place_move(&view->place, view->renderer, 0, 1);
 		break;
 	case SDLK_DOWN:
-		move(view, 0, -1);
+		view_place_move(&view->place, view->renderer, 0, -1);
 		break;
 	default:
 		break;
@@ -441,6 +378,9 @@ set_hints(void)
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
 	SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
 	SDL_SetHint(SDL_HINT_APP_NAME, "transom view");
+	/* SDL takes the name of the executable otherwise, and window managers go by this. */
+	setenv("SDL_VIDEO_X11_WMCLASS", "transom", false);
+	setenv("SDL_VIDEO_WAYLAND_WMCLASS", "transom", false);
 }
 
 static int
@@ -491,7 +431,7 @@ view_in_window(struct view_source *source, const struct view_options *options)
 	struct window_view view = {
 		.source = source,
 		.options = options,
-		.zoom = options->scale,
+		.place = { .zoom = options->scale },
 		.overlay = options->overlay,
 		.ready = true,
 		.dirty = true,

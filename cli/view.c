@@ -241,7 +241,6 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_view = {
 	.name = "view",
-	.summary = "show a stream in a window or in the terminal",
 	.argp = &argp,
 	.run = run,
 };

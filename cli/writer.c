@@ -13,7 +13,10 @@
 #include "av-error.h"
 #include "av-format.h"
 #include "complain.h"
+#include "output.h"
+#include "range.h"
 #include "raw-output.h"
+#include "stop.h"
 #include "writer-private.h"
 
 enum {
@@ -61,16 +64,10 @@ static int
 write_bytes(void *opaque, uint8_t *bytes, int size)
 {
 	const struct writer *writer = opaque;
-	int done = 0;
+	struct iovec part = { .iov_base = bytes, .iov_len = (size_t)size };
+	const int r = output_write(writer->fd, &part, 1);
 
-	while (done < size) {
-		const ssize_t r = write(writer->fd, bytes + done, (size_t)(size - done));
-
-		if (r < 0 && errno != EINTR)
-			return AVERROR(errno);
-		done += r > 0 ? (int)r : 0;
-	}
-	return size;
+	return r < 0 ? AVERROR(-r) : size;
 }
 
 static int64_t
@@ -94,8 +91,7 @@ open_output(struct writer *writer)
 	uint8_t *buffer;
 	bool can_seek;
 
-	writer->fd = strcmp(o->path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-					       : open(o->path, flags, 0666);
+	writer->fd = strcmp(o->path, "-") == 0 ? output_open_stdout() : open(o->path, flags, 0666);
 	if (writer->fd < 0)
 		return AVERROR(errno);
 	if (writer->is_raw)
@@ -160,6 +156,9 @@ complain_of_writing(const struct writer *writer, int error)
 
 	if (error == AVERROR(EPIPE))
 		return complain(EXIT_ENDED, "nobody reads the pipe any more");
+	if (error == AVERROR(EINTR))
+		return complain((enum exit_code)(EXIT_SIGNALLED + stop_get_signal()),
+				"nobody reads the pipe: the last frame is cut short");
 	if (error == AVERROR(ENOSPC) || error == AVERROR(EDQUOT))
 		return complain(EXIT_FAILED,
 				"no room for \"%s\": what was written before, %" PRId64 " frames, stays",
@@ -295,25 +294,32 @@ must_convert(const struct writer *writer, const AVFrame *frame)
 	       frame->height != writer->codec->height;
 }
 
-/* The frame as the encoder wants it: @frame, or @converted. */
+/* Fills @made, whose format and size are set, from @frame. */
+static int
+remake(struct writer *writer, const AVFrame *frame, AVFrame *made)
+{
+	int r = made->buf[0] == NULL ? av_frame_get_buffer(made, 0) : av_frame_make_writable(made);
+
+	if (r < 0)
+		return r;
+	if (!must_convert(writer, frame))
+		return range_copy(made, frame);
+	writer->converted_frames++;
+	return converter_run(writer->converter, frame, made);
+}
+
+/* The frame as the encoder wants it: @frame, or another one in its place. */
 static int
 adapt(struct writer *writer, AVFrame *frame, AVFrame **ret)
 {
-	AVFrame *converted = writer->converted;
+	const bool trusting = !writer->is_raw && writer->encoder->id != AV_CODEC_ID_RAWVIDEO;
 	int r;
 
 	*ret = frame;
-	if (!must_convert(writer, frame))
+	if (!must_convert(writer, frame) && !(trusting && range_may_be_left(frame->format)))
 		return 0;
-	if (converted->buf[0] == NULL)
-		r = av_frame_get_buffer(converted, 0);
-	else
-		r = av_frame_make_writable(converted);
-	if (r < 0)
-		return r;
-	r = converter_run(writer->converter, frame, converted);
-	writer->converted_frames++;
-	*ret = converted;
+	*ret = writer->converted;
+	r = remake(writer, frame, writer->converted);
 	return r < 0 ? r : 0;
 }
 

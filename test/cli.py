@@ -51,6 +51,7 @@ def is_sanitized():
 
 
 def prepare():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup(1) it would be ignored by what is started here too
     os.mkdir(tap.path("runtime"), 0o700)
     os.mkdir(tap.path("tmp"))
 

@@ -111,6 +111,17 @@ def so_does_a_program_in_cplusplus():
     return None
 
 
+def the_program_finds_its_parts():
+    program = os.path.join(os.path.dirname(find("libexec/transom/*")), "..", "..", "bin", "transom") \
+        if glob.glob(os.path.join(root, "**", "libexec", "transom", "*"), recursive=True) else None
+    if not program:
+        return "built without FFmpeg and SDL"
+    environment = {**os.environ, "LD_LIBRARY_PATH": os.path.dirname(library)}
+    for command in re.findall(r"^  (\w+) ", run(program, "help", env=environment), re.M):
+        assert f"transom {command} " in run(program, command, "--help", env=environment), command
+    return None
+
+
 def no_page_points_nowhere():
     pages = glob.glob(os.path.join(root, "**", "man*", "*.[37]"), recursive=True)
     dangling = [p for p in pages if not os.path.exists(p)]
@@ -122,7 +133,8 @@ with tempfile.TemporaryDirectory(prefix="transom-installed-") as root:
     run(meson, "install", "-C", build, "--no-rebuild", "--destdir", root)
     library = find("libtransom.so")
     tests = [every_header_is_installed, pkg_config_knows_it, programs_ask_for_its_soname, it_exports_its_own_names,
-             examples_build_and_run_on_it, so_does_a_program_in_cplusplus, no_page_points_nowhere]
+             examples_build_and_run_on_it, so_does_a_program_in_cplusplus, the_program_finds_its_parts,
+             no_page_points_nowhere]
     bad = False
     print(f"1..{len(tests)}")
     for number, test in enumerate(tests, 1):

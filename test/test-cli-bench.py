@@ -11,7 +11,7 @@ from tap import test
 def table_has_floors_beside():
     code, out, err = cli.run("bench", "--part", "surfaces", "--rounds", 1, seconds=120)
     assert code == 0, err
-    cli.check_sentence(err, "about a minute")
+    cli.check_sentence(err, "up to 60 seconds")
     lines = re.findall(r"^(\S.*?)  +(\S.*?)  +\S+ [num]s +\S+ [num]?s +\d+\.\d\dx$", out, re.M)
     for what, floor in (("pass a surface, within one process", "send a descriptor"),
                         ("make a surface", "make a memory file")):
@@ -25,6 +25,14 @@ def all_of_it_is_json():
     assert code == 0 and not err, err
     seen = json.loads(out)
     assert seen["times"] and seen["calls"] and seen["targets"] and seen["fds"] == 2, seen
+
+
+@test
+def fewer_rounds_where_the_time_is_short():
+    """A thousand rounds of all would take minutes anywhere."""
+    code, out, err = cli.run("bench", "--seconds", 1, "--rounds", 1000, seconds=120)
+    assert code == 0 and "Medians of up to 1000 rounds" in out, (code, out, err)
+    cli.check_sentence(err, "up to 1 seconds")
 
 
 @test

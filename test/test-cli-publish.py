@@ -224,6 +224,19 @@ def the_pattern_says_which_frame_it_is():
 
 
 @test
+def the_words_of_the_pattern_fit():
+    """Right of the longer line there is the last bar, of one colour."""
+    for width, height in ((264, 200), (640, 480), (960, 540), (1920, 1080), (1364, 768)):
+        _, data = publish_and_pipe("test:", f"--size={width}x{height}", "--frames=1", "--format=I420")
+        row = height // 5 // 4 * 4 + (12 + 2) * (width // 528 * 4 or 2)
+        end = data[row * width + width - 4:row * width + width]
+        words = data[row * width:row * width + width]
+        assert len(set(end)) == 1 and max(words) > 200 and min(words) < 20, (width, height, end)
+        black = max(x for x in range(width) if words[x] < 20)
+        assert black < width - 2, (width, black)
+
+
+@test
 def loops_and_starts_and_times():
     name = media.make("a.mkv", "-c:v", "ffv1", seconds=2)
     expected = media.hashes(name)

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""`transom record`, `pipe`, `snap` and `exec`: what they write, how they end, and each thing that may be wrong. Prints TAP.
+"""`transom record`, `pipe` and `snap`: what they write, how they end, and each thing that may be wrong. Prints TAP.
 usage: test-cli-record.py TRANSOM"""
+import fcntl
 import json
 import os
+import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 
 import cli
 import media
@@ -95,6 +100,34 @@ def an_encoder_that_looks_ahead_does_not_stop_the_stream():
 
 
 @test
+def samples_that_are_larger_than_their_format_are_cut():
+    """Words of 16 bits with noise in them all, where 10 count: an encoder must not see it; raw frames stay as they are."""
+    width, height, frames = 320, 240, 4
+    noise = random.Random(1).randbytes(width * height * 3 * frames)
+    with open(tap.path("noise.raw"), "wb") as file:
+        file.write(noise)
+    codecs = ["ffv1", "ffvhuff", "prores_ks", "dnxhd", "libx264", "libvpx-vp9"]
+    if not cli.is_sanitized(): # it leaves memory behind, which is not ours to find
+        codecs.append("libx265")
+    for codec in [name for name in codecs if media.has_encoder(name)]:
+        cli.start("publish", "test", "noise.raw", "--raw-format=S010", f"--size={width}x{height}", "--rate=max",
+                  "--wait-for-readers=1", "--end-wait=30", "-q")
+        code, _, err = cli.run("record", "test", f"{codec}.mkv", f"--codec={codec}", "--pixel-format=S010", "--wait=20", "-q")
+        assert code == 0 or "cannot encode" in err or "pixel format" in err, (codec, code, err)
+        cli.clean_up()
+    assert media.probe("ffv1.mkv", "pix_fmt") == "yuv420p10le"
+    media.ffmpeg("-i", "ffv1.mkv", "-f", "rawvideo", "-pix_fmt", "yuv420p10le", "seen.raw")
+    words = struct.unpack(f"<{len(noise) // 2}H", noise)
+    with open(tap.path("seen.raw"), "rb") as file:
+        assert struct.unpack(f"<{len(words)}H", file.read()) == tuple(min(word, 1023) for word in words)
+    cli.start("publish", "test", "noise.raw", "--raw-format=S010", f"--size={width}x{height}", "--rate=max",
+              "--wait-for-readers=1", "--end-wait=30", "-q")
+    assert cli.run("record", "test", "b.raw", "--format=rawvideo", "--wait=20", "-q")[0] == 0
+    with open(tap.path("b.raw"), "rb") as file:
+        assert file.read() == noise
+
+
+@test
 def pictures():
     publish("--size=321x241", "--format=RGB8")
     for name, codec in (("a.png", "png"), ("a.jpg", "mjpeg"), ("a.JPEG", "mjpeg"), ("a.bmp", "bmp"), ("a.ppm", "ppm")):
@@ -140,6 +173,43 @@ def a_pipe_that_is_closed():
         cli.check_sentence(pipe.stderr.read().decode(), "nobody reads the pipe")
         cli.running.remove(pipe)
         pipe.stderr.close()
+
+
+@test
+def a_pipe_that_nobody_reads_ends_at_the_first_ctrl_c():
+    publish("--size=640x480", "--rate=100")
+    for more in ((), ("--format=nut", "--codec=ffv1")):
+        read, write = os.pipe()
+        pipe = cli.start("pipe", "test", "-q", *more, stdout=write)
+        os.close(write)
+        tap.wait_until(lambda r=read: is_full(r), "the pipe is full")
+        pipe.send_signal(signal.SIGINT)
+        _, err = pipe.communicate(timeout=20 * tap.SLOWNESS)
+        os.close(read)
+        assert pipe.returncode == 130, (more, pipe.returncode, err)
+        cli.check_sentence(err, "nobody reads the pipe")
+    # One that is read ends between two frames.
+    read, write = os.pipe()
+    pipe = cli.start("pipe", "test", "-q", "--raw", stdout=write)
+    os.close(write)
+    size, count = 640 * 480 * 3 // 2, 0
+    while data := os.read(read, 1 << 16):
+        if count < size <= count + len(data):
+            pipe.send_signal(signal.SIGINT)
+        count += len(data)
+    os.close(read)
+    assert pipe.wait(20 * tap.SLOWNESS) == 0 and count > 0 and count % size == 0, (pipe.returncode, count)
+
+
+def is_full(pipe):
+    """Whether bytes lie in it, and do not become more."""
+    first = count_bytes(pipe)
+    time.sleep(0.3)
+    return first > 0 and first == count_bytes(pipe)
+
+
+def count_bytes(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
 @test
@@ -255,27 +325,12 @@ def following_a_stream_that_comes_again():
 
 
 @test
-def programs_that_inherit_a_stream():
+def an_inherited_stream_is_recorded():
+    """By who has neither its name nor a runtime directory; test-cli-exec.py has the rest."""
     publish("--size=320x240")
-    for name in ("test", "-"):
-        code, out, err = cli.run("exec", name, "sh", "-c", 'echo "$TRANSOM_STREAM_FD" -x; exit 42')
-        assert code == 42 and out == "3 -x\n" and not err, (code, out, err)
-    # Whoever inherits it needs no runtime directory, nor a name.
     code, _, err = cli.run("exec", "test", "env", "TRANSOM_RUNTIME_DIR=/nowhere", cli.program, "record", "a.y4m",
                            "--frames=2", "-q")
     assert code == 0 and media.count_frames("a.y4m") == 2, err
-    with open(tap.path("b.raw"), "wb") as file:
-        code, _, err = cli.run("exec", "test", "env", "TRANSOM_RUNTIME_DIR=/nowhere", "sh", "-c",
-                               f'{cli.program} pipe --fd=$TRANSOM_STREAM_FD --frames=1 --raw -q', stdout=file)
-    assert code == 0 and os.path.getsize(tap.path("b.raw")) == 320 * 240 * 3 // 2, err
-    code, _, err = cli.run("exec", "test", "no-such-program")
-    assert code == 127
-    cli.check_sentence(err, "cannot be run")
-    code, _, err = cli.run("exec", "test", "/")
-    assert code == 126
-    cli.check_sentence(err, "cannot be run")
-    for words in ([], ["test"], ["--nonsense", "test", "true"]):
-        assert cli.run("exec", *words)[0] == 2, words
 
 
 if not shutil.which("ffmpeg") or not shutil.which("ffprobe"):

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 
 import cli
 import tap
@@ -226,6 +227,31 @@ def every_frame_is_shown_if_asked():
 
 
 @test
+def no_frame_of_4k_is_lost_beside_a_recorder_under_load():
+    """The test pattern to a window and into a file at once, every frame of it, while others want the processors."""
+    if "  publish " not in cli.run("help")[1]:
+        raise tap.Skip("built without FFmpeg")
+    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    cli.running.extend(load)
+    display, frames = view.Display("3840x2160"), 24
+    publisher = cli.start("publish", "test", "test:", "--size=3840x2160", f"--frames={frames}", "--lossless", "--json", "-q",
+                          "--rate=max", "--wait-for-readers=2", "--end-wait=60")
+    tap.wait_until(lambda: os.path.exists(tap.path("runtime/streams/test")), "the stream")
+    viewer = display.view("test", "--mode=every", "--once", "--json", "-q", "--screenshot=seen.png")
+    recorder = cli.start("record", "test", "a.y4m", "--wait=60", "-q", "--json")
+    out, err = publisher.communicate(timeout=120 * tap.SLOWNESS)
+    assert publisher.returncode == 0 and json.loads(out)["frames"] == frames, (out, err)
+    out, err = viewer.communicate(timeout=120 * tap.SLOWNESS)
+    facts = json.loads(out)
+    assert viewer.returncode == 0 and (facts["frames"], facts["missed"], facts["width"]) == (frames, 0, 3840), (facts, err)
+    _, err = recorder.communicate(timeout=120 * tap.SLOWNESS)
+    assert (json.loads(err)["frames"], json.loads(err)["missed"]) == (frames, 0), err
+    size = 3840 * 2160 * 3 // 2 + len("FRAME\n")
+    assert os.path.getsize(tap.path("a.y4m")) // size == frames
+    assert view.size_of(tap.path("seen.png")) == (3840, 2160)
+
+
+@test
 def the_end_is_the_end_if_asked():
     display = view.Display()
     publisher = view.publish("cam", "BGRA8", 320, 184)
@@ -320,6 +346,21 @@ def a_stream_that_is_not_there_is_told():
     code, _, err = cli.run("view", "nobody", "--once")
     assert code == 3
     cli.check_sentence(err, 'there is no stream "nobody"')
+
+
+@test
+def an_inherited_stream_is_shown():
+    """By who has neither its name nor a runtime directory."""
+    display = view.Display()
+    view.publish("cam", "BGRA8", 320, 184)
+    alone = ["exec", "cam", "env", "TRANSOM_RUNTIME_DIR=/nowhere"]
+    viewer = cli.start(*alone, "sh", "-c", f'exec {cli.program} view "fd:$TRANSOM_STREAM_FD" --title inherited',
+                       **display.environment())
+    display.wait_for_picture(display.window("inherited"), 320, 184, EXACT)
+    assert cli.interrupt(viewer) == (0, "", "")
+    # Without a name it is the one that was inherited.
+    code, out, err = cli.run(*alone, cli.program, "view", "--frames", 2, "--json", **display.environment())
+    assert code == 0 and json.loads(out)["frames"] >= 2, (code, out, err)
 
 
 @test

@@ -54,9 +54,36 @@ def offers(*words):
 
 
 @test
+def nothing_large_is_loaded_by_all_commands():
+    """FFmpeg's and SDL's libraries take longer to load than most commands take."""
+    loaded = subprocess.run([cli.program], text=True, capture_output=True, check=True,
+                            env=cli.environment(LD_TRACE_LOADED_OBJECTS="1")).stdout
+    assert "libtransom" in loaded and not re.search(r"libav|libsw|libSDL|libsixel|libX11", loaded), loaded
+
+
+@test
+def a_part_that_is_missing_is_told():
+    """As where the program alone was copied."""
+    names = command_names()
+    if "publish" not in names:
+        raise tap.Skip("built without FFmpeg")
+    alone = tap.path("transom")
+    shutil.copy(cli.program, alone)
+    loaded = subprocess.run([cli.program], text=True, capture_output=True, check=True,
+                            env=cli.environment(LD_TRACE_LOADED_OBJECTS="1")).stdout
+    library = os.path.dirname(re.search(r"libtransom\S* => (\S+)", loaded)[1])
+    for words in (["publish", "a", "test:"], ["help", "publish"]):
+        done = subprocess.run([alone, *words], text=True, capture_output=True, env=cli.environment(LD_LIBRARY_PATH=library))
+        assert done.returncode == 1 and not done.stdout, done
+        cli.check_sentence(done.stderr, "transom-video, which cannot be run: No such file")
+
+
+@test
 def words_are_offered():
     assert "complete" in offers("") and offers("compl") == ["complete"]
     assert offers("complete", "") == ["bash", "zsh", "fish"] and offers("complete", "b") == ["bash"]
+    if "publish" in command_names():
+        assert offers("publish", "--rat") == ["--rate"] and offers("publish", "--scale", "fi") == ["fit", "fill"]
     assert offers("complete", "--u") == [] and offers("nonsense", "") == []
 
 
