@@ -2,8 +2,11 @@
 """The frame of `transom`: help, unknown words, exit codes, completion by the shells themselves, manual pages. Prints TAP.
 usage: test-cli.py TRANSOM SOURCE-FOLDER"""
 import os
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -116,6 +119,34 @@ def fish_completes():
     done = subprocess.run(["fish", "-N", "-c", ask], text=True, capture_output=True, check=True,
                           env=cli.environment(HOME=home, PATH=path))
     assert done.stdout.split() == ["zsh"], done
+
+
+@test
+def zsh_completes():
+    if not shutil.which("zsh"):
+        raise tap.Skip("no zsh")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tap.folder)
+        path = os.path.dirname(cli.program) + ":" + os.environ["PATH"]
+        os.execvpe("zsh", ["zsh", "-f", "-i"], cli.environment(PATH=path, ZDOTDIR=tap.folder, TERM="dumb"))
+    try:
+        os.write(terminal, b'autoload -U compinit; compinit -u -D; eval "$(transom complete zsh)"; echo rea""dy\n')
+        read_until(terminal, b"ready")
+        os.write(terminal, b"transom complete z\t")
+        read_until(terminal, b"complete zsh")
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.close(terminal)
+        os.waitpid(pid, 0)
+
+
+def read_until(terminal, words):
+    seen = b""
+    while words not in seen:
+        ready, _, _ = select.select([terminal], [], [], 20 * tap.SLOWNESS)
+        assert ready, seen
+        seen += os.read(terminal, 4096)
 
 
 @test
