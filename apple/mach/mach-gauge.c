@@ -30,8 +30,10 @@ map_gauge(int fd, struct gauge **ret)
 		return -ENOMEM;
 	page = mmap(NULL, GAUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED) {
+		int error = errno;
+
 		free(gauge);
-		return -errno;
+		return -error;
 	}
 	madvise(page, GAUGE_SIZE, MADV_DONTFORK);
 	gauge->references = 1;
@@ -43,7 +45,7 @@ map_gauge(int fd, struct gauge **ret)
 int
 gauge_create(uint32_t limit, struct gauge **ret, int *ret_fd)
 {
-	struct gauge *gauge;
+	struct gauge *gauge = NULL;
 	int r, fd = memfd_create("transom-mach-gauge", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
@@ -83,7 +85,7 @@ memory_file_check(int fd, uint64_t size, bool unchanging)
 int
 gauge_adopt(int fd, struct gauge **ret)
 {
-	struct gauge *gauge;
+	struct gauge *gauge = NULL;
 	int r = memory_file_check(fd, GAUGE_SIZE, false);
 
 	if (r == 0)
