@@ -31,6 +31,10 @@ property_list_create(CFAllocatorRef allocator, const struct transom_value *value
 int
 property_list_dup_text(CFTypeRef string, char **ret);
 
+/* The same for keys: NULL for what is no such text, or without memory. */
+char *
+property_list_dup_key(CFTypeRef string);
+
 /* Whether an object could be a value but for its size. */
 bool
 property_list_is(CFTypeRef object);

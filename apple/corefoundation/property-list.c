@@ -33,6 +33,15 @@ property_list_dup_text(CFTypeRef string, char **ret)
 	return 0;
 }
 
+char *
+property_list_dup_key(CFTypeRef string)
+{
+	char *text = NULL;
+
+	property_list_dup_text(string, &text);
+	return text;
+}
+
 static int
 string_to_value(CFTypeRef string, struct transom_value **ret)
 {

@@ -66,8 +66,12 @@ CVReturn
 attributes_read(CFDictionaryRef attributes, struct transom_pixel_buffer_options *ret, bool *ret_surface,
 		char *name);
 
-/* A format that CoreVideo may make buffers of: known to Transom, and not compressed. */
-bool
-format_is_good(OSType format);
+/* A dictionary that can change, the caller's; NULL without memory. */
+CFMutableDictionaryRef
+attributes_create(void);
+
+/* Without memory the key is left out. */
+void
+attributes_set_number(CFMutableDictionaryRef attributes, CFStringRef key, int64_t number);
 
 #endif /* CVBUFFER_PRIVATE_H */

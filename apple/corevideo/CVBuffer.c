@@ -20,16 +20,6 @@ CVBufferRelease(CVBufferRef buffer)
 	CFRelease(buffer);
 }
 
-/* A key as Transom wants it. NULL for what is no text; the caller frees it. */
-static char *
-copy_key(CFStringRef key)
-{
-	char *text = NULL;
-
-	property_list_dup_text(key, &text);
-	return text;
-}
-
 static bool
 is_mode(CVAttachmentMode mode)
 {
@@ -90,7 +80,7 @@ static void
 attach(struct buffer *buffer, CFStringRef key, CFTypeRef object, CVAttachmentMode mode)
 {
 	struct transom_value *value = NULL;
-	char *name = copy_key(key);
+	char *name = property_list_dup_key(key);
 
 	if (name == NULL || !make_tables(buffer)) {
 		free(name);
@@ -152,7 +142,7 @@ find(struct buffer *buffer, CFStringRef key, CVAttachmentMode *mode)
 {
 	struct transom_value *value = NULL;
 	enum transom_attachment_mode found;
-	char *name = copy_key(key);
+	char *name = property_list_dup_key(key);
 	CFTypeRef object = NULL, other;
 	int r = -EINVAL;
 
@@ -217,7 +207,7 @@ CVBufferRemoveAttachment(CVBufferRef buffer, CFStringRef key)
 
 	if (own == NULL)
 		return;
-	name = copy_key(key);
+	name = property_list_dup_key(key);
 	if (name == NULL)
 		return;
 	pthread_mutex_lock(&own->mutex);

@@ -119,14 +119,6 @@ cv_return(int r)
 	}
 }
 
-bool
-format_is_good(OSType format)
-{
-	const struct transom_format *known = transom_format_get(format);
-
-	return known != NULL;
-}
-
 /* Hands over what a call has made. */
 static CVReturn
 give(int r, struct transom_pixel_buffer *pixels, bool shows_surface, CVPixelBufferRef *ret)
@@ -153,7 +145,7 @@ check_arguments(size_t width, size_t height, OSType format, const CVPixelBufferR
 {
 	if (out == NULL)
 		return kCVReturnInvalidArgument;
-	if (!format_is_good(format))
+	if (transom_format_get(format) == NULL)
 		return kCVReturnInvalidPixelFormat;
 	return is_size(width, height) ? kCVReturnSuccess : kCVReturnInvalidSize;
 }

@@ -2,16 +2,12 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <CoreFoundation/CFNotificationCenter.h>
 #include <CoreFoundation/CFNumber.h>
 #include <CoreFoundation/CFString.h>
 
 #include "CVBuffer-private.h"
-#include "property-list-private.h"
 
 #include <transom/pool.h>
 
@@ -121,7 +117,7 @@ read_buffer_attributes(CFDictionaryRef attributes, struct transom_pool_options *
 	if (checked != kCVReturnSuccess)
 		return checked;
 	if (attributes == NULL || !read_format(attributes, &buffer->format) ||
-	    !format_is_good(buffer->format))
+	    transom_format_get(buffer->format) == NULL)
 		return kCVReturnInvalidPixelFormat;
 	if (!attributes_read_number(attributes, kCVPixelBufferWidthKey, &buffer->width) ||
 	    !attributes_read_number(attributes, kCVPixelBufferHeightKey, &buffer->height))

@@ -10,25 +10,12 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static CFMutableDictionaryRef registered; /* by number; never freed */
 
-static CFMutableDictionaryRef
-create_dictionary(void)
-{
-	return CFDictionaryCreateMutable(NULL, 0, &kCFTypeDictionaryKeyCallBacks,
-					 &kCFTypeDictionaryValueCallBacks);
-}
-
 static void
 set_and_release(CFMutableDictionaryRef dictionary, CFStringRef key, CFTypeRef value)
 {
 	if (value != NULL)
 		CFDictionarySetValue(dictionary, key, value);
 	CFRelease(value);
-}
-
-static void
-set_number(CFMutableDictionaryRef dictionary, CFStringRef key, int64_t number)
-{
-	set_and_release(dictionary, key, CFNumberCreate(NULL, kCFNumberSInt64Type, &number));
 }
 
 static void
@@ -42,15 +29,16 @@ set_boolean(CFMutableDictionaryRef dictionary, CFStringRef key, bool truth)
 static void
 describe_plane(const struct transom_format_plane *plane, CFMutableDictionaryRef into)
 {
-	set_number(into, kCVPixelFormatBitsPerBlock, plane->bytes_per_block * 8);
+	attributes_set_number(into, kCVPixelFormatBitsPerBlock, plane->bytes_per_block * 8);
 	if (plane->block_width != 1)
-		set_number(into, kCVPixelFormatBlockWidth, plane->block_width);
+		attributes_set_number(into, kCVPixelFormatBlockWidth, plane->block_width);
 	if (plane->block_height != 1)
-		set_number(into, kCVPixelFormatBlockHeight, plane->block_height);
+		attributes_set_number(into, kCVPixelFormatBlockHeight, plane->block_height);
 	if (plane->horizontal_subsampling != 1)
-		set_number(into, kCVPixelFormatHorizontalSubsampling, plane->horizontal_subsampling);
+		attributes_set_number(into, kCVPixelFormatHorizontalSubsampling,
+				      plane->horizontal_subsampling);
 	if (plane->vertical_subsampling != 1)
-		set_number(into, kCVPixelFormatVerticalSubsampling, plane->vertical_subsampling);
+		attributes_set_number(into, kCVPixelFormatVerticalSubsampling, plane->vertical_subsampling);
 }
 
 static void
@@ -64,7 +52,7 @@ describe_planes(const struct transom_format *format, CFMutableDictionaryRef into
 	}
 	planes = CFArrayCreateMutable(NULL, 0, &kCFTypeArrayCallBacks);
 	for (uint32_t i = 0; i < format->plane_count; i++) {
-		CFMutableDictionaryRef plane = create_dictionary();
+		CFMutableDictionaryRef plane = attributes_create();
 
 		describe_plane(&format->planes[i], plane);
 		CFArrayAppendValue(planes, plane);
@@ -91,16 +79,16 @@ get_range(const struct transom_format *format)
 static CFDictionaryRef
 describe(const struct transom_format *format)
 {
-	CFMutableDictionaryRef into = create_dictionary();
+	CFMutableDictionaryRef into = attributes_create();
 
 	if (into == NULL)
 		return NULL;
 	set_and_release(into, kCVPixelFormatName,
 			CFStringCreateWithCString(NULL, format->name, kCFStringEncodingUTF8));
-	set_number(into, kCVPixelFormatConstant, format->code);
-	set_number(into, kCVPixelFormatCodecType, format->code);
+	attributes_set_number(into, kCVPixelFormatConstant, format->code);
+	attributes_set_number(into, kCVPixelFormatCodecType, format->code);
 	if (format->drm != 0)
-		set_number(into, kCVPixelFormatFourCC, format->drm);
+		attributes_set_number(into, kCVPixelFormatFourCC, format->drm);
 	set_boolean(into, kCVPixelFormatContainsAlpha, format->alpha != TRANSOM_ALPHA_NONE);
 	set_boolean(into, kCVPixelFormatContainsYCbCr, format->model == TRANSOM_MODEL_YCBCR);
 	set_boolean(into, kCVPixelFormatContainsRGB, format->model == TRANSOM_MODEL_RGB);
@@ -180,7 +168,7 @@ CVPixelFormatDescriptionRegisterDescriptionWithPixelFormatType(CFDictionaryRef d
 	number = CFNumberCreate(NULL, kCFNumberSInt64Type, &wide);
 	pthread_mutex_lock(&mutex);
 	if (registered == NULL)
-		registered = create_dictionary();
+		registered = attributes_create();
 	if (registered != NULL && number != NULL)
 		CFDictionarySetValue(registered, number, description);
 	pthread_mutex_unlock(&mutex);

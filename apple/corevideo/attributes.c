@@ -66,19 +66,18 @@ attributes_read(CFDictionaryRef attributes, struct transom_pixel_buffer_options 
 	return kCVReturnSuccess;
 }
 
-static void
-set_number(CFMutableDictionaryRef attributes, CFStringRef key, uint32_t number)
+void
+attributes_set_number(CFMutableDictionaryRef attributes, CFStringRef key, int64_t number)
 {
-	int64_t wide = number;
-	CFNumberRef value = CFNumberCreate(NULL, kCFNumberSInt64Type, &wide);
+	CFNumberRef value = CFNumberCreate(NULL, kCFNumberSInt64Type, &number);
 
 	if (value != NULL)
 		CFDictionarySetValue(attributes, key, value);
 	CFRelease(value);
 }
 
-static CFMutableDictionaryRef
-create_dictionary(void)
+CFMutableDictionaryRef
+attributes_create(void)
 {
 	return CFDictionaryCreateMutable(NULL, 0, &kCFTypeDictionaryKeyCallBacks,
 					 &kCFTypeDictionaryValueCallBacks);
@@ -97,18 +96,20 @@ CVPixelBufferCopyCreationAttributes(CVPixelBufferRef pixelBuffer)
 
 	if (buffer == NULL)
 		return NULL;
-	attributes = create_dictionary();
+	attributes = attributes_create();
 	if (attributes == NULL)
 		return NULL;
-	set_number(attributes, kCVPixelBufferPixelFormatTypeKey,
-		   transom_pixel_buffer_get_format(buffer->pixels));
-	set_number(attributes, kCVPixelBufferWidthKey, transom_pixel_buffer_get_width(buffer->pixels));
-	set_number(attributes, kCVPixelBufferHeightKey, transom_pixel_buffer_get_height(buffer->pixels));
+	attributes_set_number(attributes, kCVPixelBufferPixelFormatTypeKey,
+			      transom_pixel_buffer_get_format(buffer->pixels));
+	attributes_set_number(attributes, kCVPixelBufferWidthKey,
+			      transom_pixel_buffer_get_width(buffer->pixels));
+	attributes_set_number(attributes, kCVPixelBufferHeightKey,
+			      transom_pixel_buffer_get_height(buffer->pixels));
 	transom_pixel_buffer_get_extended(buffer->pixels, extended);
 	for (int i = 0; i < 4; i++)
 		if (extended[i] > 0)
-			set_number(attributes, *sides[i], extended[i]);
-	none = buffer->shows_surface ? create_dictionary() : NULL;
+			attributes_set_number(attributes, *sides[i], extended[i]);
+	none = buffer->shows_surface ? attributes_create() : NULL;
 	if (none != NULL)
 		CFDictionarySetValue(attributes, kCVPixelBufferIOSurfacePropertiesKey, none);
 	CFRelease(none);
@@ -291,7 +292,7 @@ CVPixelBufferCreateResolvedAttributesDictionary(CFAllocatorRef allocator, CFArra
 	if (resolvedDictionaryOut == NULL ||
 	    (attributes != NULL && CFGetTypeID(attributes) != CFArrayGetTypeID()))
 		return kCVReturnInvalidArgument;
-	resolving.into = create_dictionary();
+	resolving.into = attributes_create();
 	if (resolving.into == NULL)
 		return kCVReturnAllocationFailed;
 	for (CFIndex i = 0; attributes != NULL && i < CFArrayGetCount(attributes); i++) {

@@ -7,22 +7,12 @@
 #include "IOSurface-private.h"
 #include "property-list-private.h"
 
-/* A key as Transom wants it. NULL for what is no text; the caller frees it. */
-static char *
-copy_key(CFStringRef key)
-{
-	char *text = NULL;
-
-	property_list_dup_text(key, &text);
-	return text;
-}
-
 int
 iosurface_set_value(IOSurfaceRef buffer, CFStringRef key, CFTypeRef value)
 {
 	struct transom_surface *surface = iosurface_get(buffer);
 	struct transom_value *made = NULL;
-	char *name = copy_key(key);
+	char *name = property_list_dup_key(key);
 	int r = -EINVAL;
 
 	if (surface != NULL && name != NULL)
@@ -45,7 +35,7 @@ IOSurfaceCopyValue(IOSurfaceRef buffer, CFStringRef key)
 {
 	struct transom_value *value = NULL;
 	CFTypeRef made = NULL;
-	char *name = copy_key(key);
+	char *name = property_list_dup_key(key);
 
 	if (name != NULL && transom_surface_dup_value(iosurface_get(buffer), name, &value) == 0)
 		made = property_list_create(NULL, value);
@@ -57,7 +47,7 @@ IOSurfaceCopyValue(IOSurfaceRef buffer, CFStringRef key)
 void
 IOSurfaceRemoveValue(IOSurfaceRef buffer, CFStringRef key)
 {
-	char *name = copy_key(key);
+	char *name = property_list_dup_key(key);
 
 	if (name != NULL)
 		transom_surface_remove_value(iosurface_get(buffer), name);
