@@ -64,7 +64,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.doc = "Measures what Transom costs beside the least that the kernel or the processor takes for the "
 	       "same, in turn, in "
-	       "one run. It takes a minute at most and wants two cores that nobody else uses.",
+	       "one run. It takes about a minute, longer with --details or --json, and wants two cores that "
+	       "nobody else uses.",
 };
 
 static int
