@@ -41,12 +41,64 @@ count_mappings(void)
 	return n;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { QUIET_TRIES = 10000 };
+
+/* Whether a thread of this process is anywhere but asleep: running, ready to, or waiting for a page. */
+static bool
+is_awake(const char *thread)
+{
+	char path[300], state = 'R';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/stat", thread);
+	file = fopen(path, "re");
+	if (!file)
+		return false; /* it has ended */
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'R';
+	fclose(file);
+	return state != 'S' && atoi(thread) != gettid();
+}
+
+static bool
+is_anyone_awake(void)
+{
+	DIR *threads = opendir("/proc/self/task");
+	struct dirent *thread;
+	bool awake = false;
+
+	check(threads);
+	while (!awake && (thread = readdir(threads)))
+		awake = thread->d_name[0] != '.' && is_awake(thread->d_name);
+	closedir(threads);
+	return awake;
+}
+
+/*
+ * AddressSanitizer's allocator has locks of its own that fork(2) copies as they are. A child whose copy another
+ * thread had just locked, as each does when it begins, hangs with its next allocation. So the others sleep first.
+ */
+static void
+wait_until_quiet(void)
+{
+	for (int i = 0; i < QUIET_TRIES && is_anyone_awake(); i++)
+		usleep(100);
+}
+#else
+static void
+wait_until_quiet(void)
+{
+}
+#endif
+
 pid_t
 spawn(void (*body)(void *), void *argument)
 {
 	pid_t parent = getpid();
 	pid_t pid;
 
+	wait_until_quiet();
 	fflush(NULL);
 	pid = fork();
 	check(pid >= 0);

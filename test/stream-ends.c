@@ -44,7 +44,7 @@ receive_fd(int port)
 }
 
 struct relay {
-	int invitation; /* to the stream that is forwarded */
+	int begin[2]; /* receives and sends an invitation to the stream that is forwarded */
 	int receive, send; /* for an invitation to the one that forwards */
 	int held[2], go[2]; /* pipes */
 	bool ends; /* instead of being killed */
@@ -60,12 +60,13 @@ forward_one(void *argument)
 	struct transom_subscriber *subscriber;
 	struct transom_pixel_buffer *buffer;
 	struct transom_frame *frame;
-	int fd;
+	int fd = receive_fd(relay->begin[0]);
 	char byte;
 
 	options.buffer.size = 0;
 	check_eq(transom_publisher_create(&options, &publisher), 0);
-	check_eq(transom_subscriber_create_from_fd(relay->invitation, NULL, &subscriber), 0);
+	check_eq(transom_subscriber_create_from_fd(fd, NULL, &subscriber), 0);
+	close(fd);
 	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), 0);
 	check_eq(transom_pixel_buffer_create_with_surface(transom_frame_get_surface(frame), &buffer), 0);
 	transom_frame_release(frame);
@@ -90,7 +91,6 @@ hold_forwarded(void *argument)
 	char byte = 0;
 	int fd;
 
-	close(relay->invitation); /* the relay's */
 	fd = receive_fd(relay->receive);
 	check_eq(transom_subscriber_create_from_fd(fd, NULL, &subscriber), 0);
 	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), 0);
@@ -109,17 +109,20 @@ static void
 lose_relay(bool ends)
 {
 	struct relay relay = { .ends = ends };
-	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_publisher *publisher;
 	pid_t middle, end;
 	char byte = 0;
+	int fd;
 
 	check(pipe(relay.held) == 0 && pipe(relay.go) == 0);
 	check_eq(transom_port_create(NULL, &relay.receive, &relay.send), 0);
-	publish(publisher);
-	check_eq(transom_publisher_invite(publisher, &relay.invitation), 0);
+	check_eq(transom_port_create(NULL, &relay.begin[0], &relay.begin[1]), 0);
 	middle = spawn(forward_one, &relay);
 	end = spawn(hold_forwarded, &relay);
-	close(relay.invitation);
+	publisher = publish_as(NULL);
+	publish(publisher);
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	send_fd(relay.begin[1], fd);
 	if (!ends) {
 		check(read(relay.held[0], &byte, 1) == 1);
 		kill(middle, SIGKILL);
@@ -142,6 +145,7 @@ lose_relay(bool ends)
 	check(write(relay.go[1], &byte, 1) == 1);
 	check_eq(wait_for(end), 0);
 	for (int i = 0; i < 2; i++) {
+		close(relay.begin[i]);
 		close(relay.held[i]);
 		close(relay.go[i]);
 	}
