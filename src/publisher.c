@@ -139,19 +139,17 @@ make_board(struct transom_publisher *publisher)
 {
 	uint32_t ring_size = choose_ring(publisher->options.maximum_buffers);
 	size_t size = sizeof(struct stream_board) + ring_size * sizeof(struct stream_record);
+	void *map;
 	int fd, r;
 
 	r = stream_create_file("transom-board", size, &fd);
 	if (r < 0)
 		return r;
-	publisher->board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-	if (publisher->board == MAP_FAILED) {
-		r = -errno;
-		publisher->board = NULL;
+	r = stream_map(fd, size, PROT_READ | PROT_WRITE, MAP_POPULATE, &map);
+	if (r < 0)
 		goto out;
-	}
+	publisher->board = map;
 	publisher->board_size = size;
-	madvise(publisher->board, size, MADV_DONTFORK);
 	publisher->board->magic = BOARD_MAGIC;
 	publisher->board->version = STREAM_VERSION;
 	publisher->board->ring_size = ring_size;

@@ -64,10 +64,9 @@ map_board(struct stream_link *link, int fd, uint64_t size)
 	r = check_file(fd, size);
 	if (r < 0)
 		return r;
-	map = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0); /* so that no frame has to */
-	if (map == MAP_FAILED)
-		return errno == EAGAIN ? -ENOMEM : -errno;
-	madvise(map, size, MADV_DONTFORK);
+	r = stream_map(fd, size, PROT_READ, MAP_POPULATE, &map); /* populated, so that no frame has to */
+	if (r < 0)
+		return r;
 	link->board = map;
 	link->board_size = size;
 	link->ring_size = link->board->ring_size;
@@ -93,10 +92,9 @@ map_card(struct stream_link *link, int fd, uint32_t offset)
 	r = check_file(fd, page);
 	if (r < 0)
 		return r;
-	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return errno == EPERM ? -EACCES : errno == EAGAIN ? -ENOMEM : -errno;
-	madvise(map, page, MADV_DONTFORK);
+	r = stream_map(fd, page, PROT_READ | PROT_WRITE, 0, &map);
+	if (r < 0)
+		return r;
 	link->page = map;
 	link->card = (struct stream_card *)(void *)((char *)map + offset);
 	return 0;

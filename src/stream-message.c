@@ -122,3 +122,15 @@ stream_create_file(const char *name, size_t size, int *ret)
 	*ret = fd;
 	return 0;
 }
+
+int
+stream_map(int fd, size_t size, int protection, int flags, void **ret)
+{
+	void *map = mmap(NULL, size, protection, MAP_SHARED | flags, fd, 0);
+
+	if (map == MAP_FAILED)
+		return errno == EPERM ? -EACCES : errno == EAGAIN ? -ENOMEM : -errno;
+	madvise(map, size, MADV_DONTFORK);
+	*ret = map;
+	return 0;
+}

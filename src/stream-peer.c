@@ -208,19 +208,14 @@ make_card(struct stream_peer *peer, int *ret)
 	r = stream_create_file("transom-card", page, &fd);
 	if (r < 0)
 		return r;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		r = -errno;
+	if (r == 0)
+		r = stream_map(fd, page, PROT_READ | PROT_WRITE, 0, &peer->page);
+	if (r < 0) {
 		fd_close(fd);
 		return r;
 	}
-	peer->page = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (peer->page == MAP_FAILED) {
-		r = -errno;
-		peer->page = NULL;
-		fd_close(fd);
-		return r;
-	}
-	madvise(peer->page, page, MADV_DONTFORK);
 	peer->card = (struct stream_card *)(void *)((char *)peer->page + offset % places * STREAM_LINE);
 	*ret = fd;
 	return 0;
@@ -336,6 +331,8 @@ handle_message(struct stream_peer *peer)
 		peer->identity =
 			(struct ucred){ delivery.sender.pid, delivery.sender.uid, delivery.sender.gid };
 		r = join(peer, &message.hello);
+		if (r == -EAGAIN)
+			r = -ECONNRESET; /* a socket full of answers that were not read: not "nothing more to read" */
 	} else if (message.header.type == STREAM_FENCES) {
 		r = keep_fences(peer, &message.fences, &delivery);
 	} else if (message.header.type == STREAM_INQUIRE) {

@@ -298,6 +298,13 @@ int
 stream_create_file(const char *name, size_t size, int *ret);
 
 /*
+ * Maps a board's file, or a card's, as forked children do not inherit it; @flags beside MAP_SHARED. What may not be
+ * mapped like this is -EACCES; memory that must be locked and may not be is no memory, -ENOMEM.
+ */
+int
+stream_map(int fd, size_t size, int protection, int flags, void **ret);
+
+/*
  * A copy of a descriptor by which a surface from elsewhere is in use: that use lasts until the publisher ends
  * it, or until nobody has a copy any more, the publisher dead or not.
  */

@@ -1,4 +1,4 @@
-/* subscriber-subscriber_follow.c - finding a publisher by its name, now or when it comes; the joining itself is stream-link.c's. */
+/* subscriber-follow.c - finding a publisher by its name, now or when it comes; the joining itself is stream-link.c's. */
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -43,9 +43,7 @@ subscriber_connect(struct transom_subscriber *subscriber, int64_t deadline)
 	r = name_connect(STREAM_FOLDER, subscriber->name, deadline, &socket);
 	if (r < 0)
 		return r;
-	r = subscriber_join(subscriber, socket, deadline);
-	/* The publisher went while it was asked. */
-	return r == -EPIPE ? -ENOENT : r;
+	return subscriber_join(subscriber, socket, deadline);
 }
 
 /*
@@ -80,11 +78,11 @@ subscriber_follow(struct transom_subscriber *subscriber, int timeout_ms, int64_t
 			unwatch_names(subscriber);
 			return 0;
 		}
-		if (r != -ENOENT && r != -EAGAIN && r != -ETIMEDOUT)
+		if (r != -ENOENT && r != -EPIPE && r != -EAGAIN && r != -ETIMEDOUT)
 			return r;
 		if (timeout_ms == 0)
 			return -EAGAIN;
-		/* A name that is there but refuses, or does not answer, is tried again soon. */
+		/* A name that is there but refuses, hangs up, or does not answer, is tried again soon. */
 		r = deadline_poll(transom_name_watch_get_fd(subscriber->watch), POLLIN,
 				  r == -ENOENT || soon > deadline ? deadline : soon);
 		if (r < 0)

@@ -146,7 +146,7 @@ subscriber_wait(struct transom_subscriber *subscriber, int timeout_ms, int64_t d
 int
 subscriber_watch_names(struct transom_subscriber *subscriber);
 
-/* Finds the publisher by its name and joins: -ENOENT if there is none. */
+/* Finds the publisher by its name and joins: -ENOENT if there is none, -EPIPE if it goes, or lets this one go, meanwhile. */
 int
 subscriber_connect(struct transom_subscriber *subscriber, int64_t deadline);
 

@@ -163,6 +163,8 @@ transom_subscriber_create(const struct transom_subscriber_options *options, stru
 		return r;
 	strcpy(subscriber->name, options->name);
 	r = subscriber_connect(subscriber, deadline_after((int)subscriber->options.timeout_ms));
+	if (r == -EPIPE)
+		r = -ENOENT; /* the publisher went while it was asked */
 	if (r == -ENOENT && options->flags & TRANSOM_SUBSCRIBER_FOLLOW)
 		r = subscriber_watch_names(subscriber);
 	if (r < 0) {

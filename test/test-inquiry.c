@@ -1,7 +1,10 @@
 /* test-inquiry.c - asking a stream from outside: what it tells, to whom, and who lies or floods. Part of test-stream. */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -429,6 +432,57 @@ TEST_FOR(flood_of_inquiries_harms_nobody_else, 60)
 	for (struct transom_inquiry *inquiry = NULL; !inquiry; usleep(1000)) /* places come free */
 		transom_inquiry_create("flooded", 1000, &inquiry), transom_inquiry_unref(inquiry);
 	transom_subscriber_unref(honest);
+	transom_publisher_unref(publisher);
+	drop_folder("streams");
+}
+
+static bool
+is_let_go(int socket)
+{
+	struct pollfd poller = { .fd = socket, .events = POLLRDHUP };
+
+	return poll(&poller, 1, 0) == 1;
+}
+
+/* Asks, each time when the answer before has come, and reads none, until there are @most or it is let go. */
+static int
+pile_up_answers(int socket, int most)
+{
+	struct stream_inquire question = { .after = 0 };
+	int count = 0, bytes = 0;
+
+	while (count < most &&
+	       stream_send(socket, STREAM_INQUIRE, &question, sizeof(question), NULL, 0, 0) == 0) {
+		do
+			check(ioctl(socket, FIONREAD, &bytes) == 0);
+		while (bytes <= count * (int)sizeof(struct stream_status) && !is_let_go(socket) &&
+		       usleep(100) == 0);
+		if (bytes <= count * (int)sizeof(struct stream_status))
+			break;
+		count++;
+	}
+	return count;
+}
+
+/* There is no room for a welcome then: he is let go, and not left with half of what a subscriber has. */
+TEST(who_joins_with_a_full_socket_is_let_go)
+{
+	struct stream_hello hello = { .mode = TRANSOM_SUBSCRIBER_LATEST };
+	struct transom_publisher *publisher;
+	int sockets[2], room;
+
+	use_folder();
+	publisher = publish_as("full");
+	for (int i = 0; i < 2; i++)
+		check_eq(name_connect(STREAM_FOLDER, "full", 0, &sockets[i]), 0);
+	room = pile_up_answers(sockets[0], INT_MAX / (int)sizeof(struct stream_status));
+	check_eq(pile_up_answers(sockets[1], room), room);
+	check(!is_let_go(sockets[1]));
+	check_eq(stream_send(sockets[1], STREAM_HELLO, &hello, sizeof(hello), NULL, 0, 0), 0);
+	while (!is_let_go(sockets[1]))
+		usleep(1000);
+	for (int i = 0; i < 2; i++)
+		close(sockets[i]);
 	transom_publisher_unref(publisher);
 	drop_folder("streams");
 }
