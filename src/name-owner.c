@@ -3,6 +3,7 @@
  * half of it; whether it lives is name-list.c's.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +14,16 @@
 #include "utf8-private.h"
 
 enum {
-	/* A pid, a description, eight digits, and a line feed after each. */
-	OWNER_SIZE = 11 + TRANSOM_NAME_MAX_DESCRIPTION + 8 + 3,
 	SUM_SIZE = 9,
+	IDENTITY_SIZE = 17,
+	/* A pid, a description, a sum, an identity, a sum, and a line feed after each. */
+	OWNER_SIZE = 11 + TRANSOM_NAME_MAX_DESCRIPTION + 2 + SUM_SIZE + IDENTITY_SIZE + SUM_SIZE,
 	/* How often a reader looks again whose sum is wrong: the owner may be writing just now. */
 	READS = 16,
 };
 
 /*
- * The third line: FNV-1a of those before it, as eight digits. The kernel promises no reader of a file that
+ * The third line, and the fifth: FNV-1a of those before it, as eight digits. The kernel promises no reader of a file that
  * it sees all of a write or nothing; the sum tells. No lock does it, so a reader that is stopped stops
  * nobody.
  */
@@ -45,17 +47,26 @@ name_owner_check(const char *description)
 	return utf8_is_printable(description, length) ? 0 : -EINVAL;
 }
 
+/* The fourth line and the fifth are not read by those who know three. */
+static int
+print_owner(const char *description, uint64_t identity, char ret[OWNER_SIZE + 1])
+{
+	int length = snprintf(ret, OWNER_SIZE + 1, "%d\n%s\n", (int)getpid(), description ? description : "");
+
+	print_sum(ret, (size_t)length, ret + length);
+	length += SUM_SIZE;
+	length += snprintf(ret + length, IDENTITY_SIZE + 1, "%016" PRIx64 "\n", identity);
+	print_sum(ret, (size_t)length, ret + length);
+	return length + SUM_SIZE;
+}
+
 int
-name_owner_write(int lock, const char *description)
+name_owner_write(int lock, const char *description, uint64_t identity)
 {
 	char text[OWNER_SIZE + 1];
-	int length;
+	int length = print_owner(description, identity, text);
 	ssize_t n;
 
-	length = snprintf(text, sizeof(text) - SUM_SIZE, "%d\n%s\n", (int)getpid(),
-			  description ? description : "");
-	print_sum(text, (size_t)length, text + length);
-	length += SUM_SIZE;
 	n = TEMP_FAILURE_RETRY(pwrite(lock, text, (size_t)length, 0));
 	if (n < 0 && errno != ENOSPC)
 		return -errno;
@@ -67,37 +78,56 @@ name_owner_write(int lock, const char *description)
 	return 0;
 }
 
-/* False if what is there is not whole. */
+/* Whether the sum of the text up to @at stands there. */
+static bool
+has_sum(const char *text, const char *at, const char *end)
+{
+	char sum[SUM_SIZE + 1];
+
+	print_sum(text, (size_t)(at - text), sum);
+	return end - at >= SUM_SIZE && memcmp(at, sum, SUM_SIZE) == 0;
+}
+
+/* The fourth line, at @at. Older owners have none, and that is whole as well. */
+static bool
+read_identity(const char *text, const char *at, const char *end, uint64_t *ret)
+{
+	if (at == end)
+		return true;
+	if (end - at < IDENTITY_SIZE || !has_sum(text, at + IDENTITY_SIZE, end))
+		return false;
+	*ret = strtoull(at, NULL, 16);
+	return true;
+}
+
+/* False if what is there is not whole; what is whole of it is in @ret all the same. */
 static bool
 read_once(int lock, struct name_owner *ret)
 {
-	char text[OWNER_SIZE + 1], sum[SUM_SIZE + 1], *first, *second;
+	char text[OWNER_SIZE + 1], *first, *second;
 	ssize_t n = pread(lock, text, OWNER_SIZE, 0);
 	size_t length;
 	long pid;
 
+	memset(ret, 0, sizeof(*ret));
 	if (n <= 0)
 		return false;
 	text[n] = 0;
 	first = memchr(text, '\n', (size_t)n);
 	second = first ? memchr(first + 1, '\n', (size_t)(text + n - first - 1)) : NULL;
-	if (!second)
-		return false;
-	print_sum(text, (size_t)(second + 1 - text), sum);
-	if (text + n - second - 1 < SUM_SIZE || memcmp(second + 1, sum, SUM_SIZE) != 0)
+	if (!second || !has_sum(text, second + 1, text + n))
 		return false;
 	pid = strtol(text, NULL, 10);
 	ret->pid = pid > 0 && pid <= INT32_MAX ? (int32_t)pid : 0;
 	length = (size_t)(second - first - 1);
 	if (length <= TRANSOM_NAME_MAX_DESCRIPTION && utf8_is_printable(first + 1, length))
 		memcpy(ret->description, first + 1, length);
-	return true;
+	return read_identity(text, second + 1 + SUM_SIZE, text + n, &ret->identity);
 }
 
 void
 name_owner_read(int lock, struct name_owner *ret)
 {
-	memset(ret, 0, sizeof(*ret));
 	for (int i = 0; i < READS && !read_once(lock, ret); i++)
 		sched_yield();
 }

@@ -17,15 +17,16 @@ name_check(const char *name);
 struct name_owner {
 	int32_t pid; /* 0: unknown */
 	char description[TRANSOM_NAME_MAX_DESCRIPTION + 1]; /* plain text, "" for none */
+	uint64_t identity; /* the same under whatever name; 0: unknown */
 };
 
 /* -E2BIG if it is too long, -EINVAL if it is no plain text. NULL is accepted. */
 int
 name_owner_check(const char *description);
 
-/* Writes this process's pid and a checked description, or NULL, into a lock file. -errno. */
+/* Writes this process's pid, a checked description, or NULL, and an identity into a lock file. -errno. */
 int
-name_owner_write(int lock, const char *description);
+name_owner_write(int lock, const char *description, uint64_t identity);
 
 /* Zeros if the file says nothing that is whole and good. */
 void
@@ -36,6 +37,7 @@ struct name_claim {
 	int folder;
 	int lock; /* its write lock proves that the owner lives */
 	int socket; /* listening, SOCK_SEQPACKET, not blocking */
+	uint64_t identity; /* random */
 	char name[TRANSOM_NAME_MAX + 1];
 };
 
@@ -48,6 +50,13 @@ name_claim(const char *folder, const char *name, const char *description, struct
 /* Says something else of the owner. Errors of name_owner_check() and name_owner_write(). */
 int
 name_describe(struct name_claim *claim, const char *description);
+
+/*
+ * Takes another name instead, with the same socket, so that at each moment one of the two leads to it. On failure it
+ * keeps the old one. Errors as name_claim().
+ */
+int
+name_rename(struct name_claim *claim, const char *name);
 
 /* Frees the name. */
 void

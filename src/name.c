@@ -13,6 +13,7 @@
 #include "fd-private.h"
 #include "lock-private.h"
 #include "name-private.h"
+#include "random-private.h"
 #include "runtime-directory-private.h"
 #include "utf8-private.h"
 
@@ -135,13 +136,15 @@ name_claim(const char *folder, const char *name, const char *description, struct
 	if (r < 0)
 		return r;
 	strcpy(claim.name, name);
+	if (random_bytes(&claim.identity, sizeof(claim.identity)) < 0)
+		claim.identity = 0; /* then it is never known again under another name */
 	r = runtime_directory_open(folder, true, &claim.folder);
 	if (r < 0)
 		return r;
 	r = lock_name(claim.folder, name, &claim.lock);
 	if (r < 0)
 		goto fail;
-	r = name_owner_write(claim.lock, description);
+	r = name_owner_write(claim.lock, description, claim.identity);
 	if (r < 0)
 		goto fail;
 	r = listen_at(claim.folder, name, &claim.socket);
@@ -159,20 +162,65 @@ name_describe(struct name_claim *claim, const char *description)
 {
 	int r = name_owner_check(description);
 
-	return r < 0 ? r : name_owner_write(claim->lock, description);
+	return r < 0 ? r : name_owner_write(claim->lock, description, claim->identity);
+}
+
+/* While it is locked, when nobody else's file can be there. */
+static void
+remove_lock(const struct name_claim *claim)
+{
+	char file[SIDE_NAME_SIZE];
+
+	snprintf(file, sizeof(file), ".%s.lock", claim->name);
+	unlinkat(claim->folder, file, 0);
+}
+
+/* The socket goes to a name whose lock is held, and not to that of a dead owner's: nobody shall see that as this one's. */
+static int
+move_socket(const struct name_claim *from, const char *to)
+{
+	if (unlinkat(from->folder, to, 0) < 0 && errno != ENOENT)
+		return file_error(errno);
+	return renameat(from->folder, from->name, from->folder, to) < 0 ? file_error(errno) : 0;
+}
+
+int
+name_rename(struct name_claim *claim, const char *name)
+{
+	struct name_claim other = *claim;
+	struct name_owner owner;
+	int r = name_check(name);
+
+	if (r < 0 || !strcmp(name, claim->name))
+		return r;
+	strcpy(other.name, name);
+	r = lock_name(claim->folder, name, &other.lock);
+	if (r < 0)
+		return r;
+	name_owner_read(claim->lock, &owner);
+	r = name_owner_write(other.lock, owner.description, claim->identity);
+	if (r == 0)
+		r = move_socket(claim, name);
+	if (r < 0) {
+		remove_lock(&other);
+		fd_close(other.lock);
+		return r;
+	}
+	remove_lock(claim);
+	fd_close(claim->lock);
+	claim->lock =
+		other.lock; /* and nothing of what a thread that accepts reads: it takes no lock for that */
+	strcpy(claim->name, name);
+	return 0;
 }
 
 void
 name_release(struct name_claim *claim)
 {
-	char file[SIDE_NAME_SIZE];
-
 	if (claim->socket >= 0)
 		unlinkat(claim->folder, claim->name, 0);
-	if (claim->lock >= 0) { /* while it is locked: nobody else's file can be there */
-		snprintf(file, sizeof(file), ".%s.lock", claim->name);
-		unlinkat(claim->folder, file, 0);
-	}
+	if (claim->lock >= 0)
+		remove_lock(claim);
 	name_abandon(claim);
 }
 

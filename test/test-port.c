@@ -1129,10 +1129,12 @@ TEST(garbage_in_a_lock_file_is_no_description)
 	expect_owner(0, "");
 	/* Whole, with a good sum, and yet no text to show. */
 	bad[4] = '\a';
-	check_eq(name_owner_write(claim.lock, bad), 0);
+	check_eq(name_owner_write(claim.lock, bad, 1), 0);
 	expect_owner(getpid(), "");
-	check_eq(name_owner_write(claim.lock, "\xc2\x9b"
-					      "2J"),
+	check_eq(name_owner_write(claim.lock,
+				  "\xc2\x9b"
+				  "2J",
+				  1),
 		 0);
 	expect_owner(getpid(), "");
 	check_eq(name_describe(&claim, "good"), 0);

@@ -46,11 +46,13 @@ enum transom_name_change {
 	TRANSOM_NAME_APPEARED = 1,
 	TRANSOM_NAME_VANISHED = 2,
 	TRANSOM_NAME_CHANGED = 3, /**< Its owner describes it otherwise. */
+	/** Its owner has another name now. Told by transom_name_watch_next_with_renames() alone. */
+	TRANSOM_NAME_RENAMED = 4,
 };
 
 /**
- * One change. A name that changed its owner vanishes and appears. There are no renamed ones: the old name
- * vanishes, the new one appears.
+ * One change. A name that changed its owner vanishes and appears. So does, by transom_name_watch_next(), an owner
+ * that changed its name: the old one vanishes, the new one appears.
  */
 struct transom_name_event {
 	uint32_t change;                 /**< One of enum transom_name_change. */
@@ -226,7 +228,8 @@ TRANSOM_API int
 transom_name_watch_get_fd(const struct transom_name_watch *watch);
 
 /**
- * Get the next change. Changes that undo each other between two calls may not be seen.
+ * Get the next change. Changes that undo each other between two calls may not be seen. Of those that are seen at once,
+ * names that vanished come first.
  *
  * @param watch      The watch.
  * @param timeout_ms How long to wait for one: 0 not at all, negative for ever.
@@ -239,6 +242,26 @@ transom_name_watch_get_fd(const struct transom_name_watch *watch);
  */
 TRANSOM_API int
 transom_name_watch_next(struct transom_name_watch *watch, int timeout_ms, struct transom_name_event *ret);
+
+/**
+ * The same for who knows of renaming: an owner that changed its name is one change, TRANSOM_NAME_RENAMED, with the new
+ * name in @ret; its description may have changed as well. Publishers of streams can change theirs
+ * (transom_publisher_set_name()). Where names were exchanged, or the new one was somebody else's when this watch
+ * looked last, it is as by transom_name_watch_next(): one vanishes and one appears. Both calls may be made in turn.
+ *
+ * @param watch      The watch.
+ * @param timeout_ms How long to wait for a change: 0 not at all, negative for ever.
+ * @param ret        The change.
+ * @param ret_before The name before, if the change is TRANSOM_NAME_RENAMED; else "".
+ *
+ * Owns:    nothing.
+ * Errors:  as transom_name_watch_next().
+ * Blocks:  up to the time-out.    Since: 0.1
+ */
+TRANSOM_API int
+transom_name_watch_next_with_renames(struct transom_name_watch *watch, int timeout_ms,
+                                     struct transom_name_event *ret,
+                                     char ret_before[TRANSOM_NAME_MAX + 8]);
 
 #ifdef __cplusplus
 }

@@ -323,6 +323,14 @@ FAULT(transom_name_watch_next, make_name, make_watch, unmake_watch)
 	return transom_name_watch_next(watch, 1000, (struct transom_name_event *)(void *)&out);
 }
 
+FAULT(transom_name_watch_next_with_renames, make_name, make_watch, unmake_watch)
+{
+	const size_t size = sizeof(struct transom_name_event);
+
+	return transom_name_watch_next_with_renames(watch, 1000, (struct transom_name_event *)(void *)&out,
+						    out.text + size);
+}
+
 /* Lists and watches of streams are names' too. */
 
 FAULT(transom_stream_list_create, make_name, nothing, drop_list)
