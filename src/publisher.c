@@ -360,6 +360,19 @@ transom_publisher_set_description(struct transom_publisher *publisher, const cha
 }
 
 int
+transom_publisher_set_name(struct transom_publisher *publisher, const char *name)
+{
+	int r = publisher_check(publisher);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&publisher->lock);
+	r = publisher->claim.lock < 0 ? -EINVAL : name_rename(&publisher->claim, name);
+	pthread_mutex_unlock(&publisher->lock);
+	return r;
+}
+
+int
 transom_publisher_invite(struct transom_publisher *publisher, int *ret)
 {
 	int ends[2], r = publisher_check(publisher);

@@ -1,7 +1,9 @@
 /* stream-names.c - streams by name: finding, following, lists and descriptions; and what a kill leaves. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -164,6 +166,117 @@ TEST(names_of_streams)
 	check_eq(transom_subscriber_acquire(subscriber, -1, &frame), -EPIPE);
 	transom_name_watch_unref(watch);
 	transom_subscriber_unref(subscriber);
+	drop_folder("streams");
+}
+
+static void
+rename_in_child(void *argument)
+{
+	check_eq(transom_publisher_set_name(argument, "child"), -ECHILD);
+}
+
+static struct transom_subscriber *
+join(const char *name, uint32_t flags)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_subscriber *subscriber = NULL;
+
+	options.name = name;
+	options.flags = flags;
+	check_eq(transom_subscriber_create(&options, &subscriber), 0);
+	return subscriber;
+}
+
+TEST(stream_takes_another_name)
+{
+	struct transom_subscriber_options gone = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_publisher *publisher, *other;
+	struct transom_subscriber *before, *after, *none = NULL;
+	char old[TRANSOM_NAME_MAX + 8];
+	struct transom_name_watch *watch;
+	struct transom_name_event event;
+	struct transom_frame *frame;
+
+	use_folder();
+	publisher = publish_as("one");
+	before = join("one", TRANSOM_SUBSCRIBER_FOLLOW);
+	check_eq(transom_stream_watch_create(&watch), 0);
+	check_eq(transom_name_watch_next_with_renames(watch, 1000, &event, old), 0);
+	check(event.change == TRANSOM_NAME_APPEARED && !old[0]);
+	check_eq(wait_for(spawn(rename_in_child, publisher)), 0);
+	check_eq(transom_publisher_set_name(publisher, "two"), 0);
+	check_eq(transom_name_watch_next_with_renames(watch, 5000, &event, old), 0);
+	check_eq(event.change, TRANSOM_NAME_RENAMED);
+	check(!strcmp(old, "one") && !strcmp(event.name, "two"));
+	after = join("two", 0);
+	gone.name = "one";
+	check_eq(transom_subscriber_create(&gone, &none), -ENOENT);
+	publish(publisher);
+	transom_frame_release(acquire(before, 1)); /* whoever was there stays */
+	transom_frame_release(acquire(after, 1));
+	other = publish_as("one");
+	check_eq(transom_publisher_set_name(publisher, "one"), -EADDRINUSE);
+	check_eq(transom_publisher_set_name(publisher, "a/b"), -EINVAL);
+	check_eq(transom_publisher_set_name(NULL, "x"), -EINVAL);
+	transom_publisher_unref(publisher);
+	check_eq(transom_subscriber_acquire(after, -1, &frame), -EPIPE);
+	publish(other);
+	check_eq(transom_subscriber_acquire(before, 10000, &frame), 0); /* it follows the name */
+	check_eq(read_number(frame), 1);
+	transom_frame_release(frame);
+	transom_subscriber_unref(before);
+	transom_subscriber_unref(after);
+	transom_publisher_unref(other);
+	transom_name_watch_unref(watch);
+	publisher = publish_as(NULL);
+	check_eq(transom_publisher_set_name(publisher, "three"), -EINVAL);
+	transom_publisher_unref(publisher);
+	drop_folder("streams");
+}
+
+struct renamer {
+	struct transom_publisher *publisher;
+	atomic_bool done;
+};
+
+static void *
+rename_to_and_fro(void *argument)
+{
+	struct renamer *renamer = argument;
+
+	for (unsigned i = 1; !atomic_load(&renamer->done); i++) {
+		check_eq(transom_publisher_set_name(renamer->publisher, i % 2 ? "two" : "one"), 0);
+		usleep(100);
+	}
+	return NULL;
+}
+
+/* Any thread may give it another name, and whoever keeps asking gets in. */
+TEST_FOR(streams_are_joined_while_they_take_other_names, 60)
+{
+	struct transom_subscriber_options options = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct renamer renamer = { .done = false };
+	struct transom_subscriber *subscriber;
+	pthread_t thread;
+
+	use_folder();
+	renamer.publisher = publish_as("one");
+	check_eq(pthread_create(&thread, NULL, rename_to_and_fro, &renamer), 0);
+	for (unsigned i = 1; i <= 100; i++) {
+		int r = -ENOENT;
+
+		for (unsigned k = 0; r == -ENOENT; k++) {
+			options.name = k % 2 ? "one" : "two";
+			r = transom_subscriber_create(&options, &subscriber);
+		}
+		check_eq(r, 0);
+		publish(renamer.publisher);
+		transom_frame_release(acquire(subscriber, i));
+		transom_subscriber_unref(subscriber);
+	}
+	atomic_store(&renamer.done, true);
+	pthread_join(thread, NULL);
+	transom_publisher_unref(renamer.publisher);
 	drop_folder("streams");
 }
 

@@ -335,6 +335,22 @@ TRANSOM_API int
 transom_publisher_set_description(struct transom_publisher *publisher, const char *description);
 
 /**
+ * Give the stream another name. At each moment one of the two leads to it, and the old one is free afterwards. Its
+ * subscribers stay, and are not told; who joined with TRANSOM_SUBSCRIBER_FOLLOW waits, when this stream ends, for
+ * another one of the name that he asked for. Watches tell of it: TRANSOM_NAME_RENAMED.
+ *
+ * @param publisher The publisher of a stream that has a name.
+ * @param name      The new one; that which it has already changes nothing.
+ *
+ * Owns:    nothing; the text is copied.
+ * Errors:  -EADDRINUSE the name has a living owner, -EINVAL no name can be so, or the stream has none, -ECHILD, the
+ *          errors of names; with each of them it keeps the name that it has.
+ * Blocks:  no, but for the file system.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API int
+transom_publisher_set_name(struct transom_publisher *publisher, const char *name);
+
+/**
  * Make a descriptor by which one subscriber can join without a name: to be inherited, or sent as
  * TRANSOM_RIGHT_FD, to a sandbox or to another user: whoever has it is allowed.
  *
@@ -585,8 +601,8 @@ transom_stream_list_create(struct transom_name_list **ret);
 
 /**
  * Watch the streams of this user: announced (TRANSOM_NAME_APPEARED), retired or dead
- * (TRANSOM_NAME_VANISHED), described otherwise (TRANSOM_NAME_CHANGED). A publisher that wants another name
- * makes a new stream, so the old name vanishes and the new one appears. See transom_name_watch_create().
+ * (TRANSOM_NAME_VANISHED), described otherwise (TRANSOM_NAME_CHANGED), and renamed (TRANSOM_NAME_RENAMED, by
+ * transom_name_watch_next_with_renames()). See transom_name_watch_create().
  *
  * Owns:    the caller holds one reference.
  * Errors:  as transom_name_watch_create().

@@ -172,6 +172,18 @@ FAULT(transom_publisher_set_description, make_publisher, nothing, nothing_after)
 }
 
 static void
+name_again(int r)
+{
+	if (r >= 0)
+		check_eq(transom_publisher_set_name(publisher, "fault"), 0);
+}
+
+FAULT(transom_publisher_set_name, make_publisher, nothing, name_again)
+{
+	return transom_publisher_set_name(publisher, "renamed");
+}
+
+static void
 close_one(int r)
 {
 	if (r >= 0)

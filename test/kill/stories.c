@@ -16,6 +16,7 @@ static struct transom_message *message;
 static struct transom_pool *pool;
 static struct transom_publisher *publisher;
 static struct transom_value *number;
+static struct transom_name_watch *watch;
 static pid_t reader;
 
 static const struct transom_pixel_buffer_options image = {
@@ -360,6 +361,52 @@ check_publisher(void)
 	publisher = transom_publisher_unref(publisher);
 }
 
+/* rename: who watches sees it go, under whatever name, and both names are free. */
+
+static void
+prepare_renaming(void)
+{
+	check_eq(transom_stream_watch_create(&watch), 0);
+}
+
+static void
+rename_stream(void)
+{
+	check_eq(transom_publisher_set_name(make_publisher("victim"), "renamed"), 0);
+}
+
+/* How many names a watcher knows of after the next change. */
+static int
+follow(int known, int timeout_ms)
+{
+	char before[TRANSOM_NAME_MAX + 8];
+	struct transom_name_event event;
+	int r = transom_name_watch_next_with_renames(watch, timeout_ms, &event, before);
+
+	if (r == -EAGAIN)
+		return -1;
+	check_eq(r, 0);
+	return known + (event.change == TRANSOM_NAME_APPEARED) - (event.change == TRANSOM_NAME_VANISHED);
+}
+
+static void
+check_renaming(void)
+{
+	struct transom_publisher *other;
+	int known = 0, next;
+
+	while ((next = follow(known, 0)) >= 0)
+		known = next;
+	while (known > 0)
+		known = follow(known, PATIENCE_MS);
+	check_eq(known, 0);
+	watch = transom_name_watch_unref(watch);
+	publisher = make_publisher("victim");
+	other = make_publisher("renamed");
+	transom_publisher_unref(other);
+	publisher = transom_publisher_unref(publisher);
+}
+
 const struct kill_story kill_stories[] = {
 	{ "port", make_port, send_message, check_message },
 	{ "right_in_flight", make_surface, send_right, check_right },
@@ -369,5 +416,6 @@ const struct kill_story kill_stories[] = {
 	{ "name", make_port, check_in, check_name },
 	{ "subscriber", prepare_subscriber, subscribe, check_subscriber },
 	{ "publisher", prepare_publisher, publish_some, check_publisher },
+	{ "rename", prepare_renaming, rename_stream, check_renaming },
 };
 const unsigned kill_story_count = sizeof(kill_stories) / sizeof(kill_stories[0]);
