@@ -60,6 +60,7 @@ get_word(uint32_t change)
 {
 	return change == TRANSOM_NAME_APPEARED   ? "appeared"
 	       : change == TRANSOM_NAME_VANISHED ? "vanished"
+	       : change == TRANSOM_NAME_RENAMED  ? "renamed"
 						 : "changed";
 }
 
@@ -82,13 +83,49 @@ print_change(bool json, const char *kind, uint32_t change, const char *name, int
 }
 
 static int
+print_both_names(bool json, const char *kind, const char *before, const struct transom_name_event *event)
+{
+	char command[PROCESS_COMMAND_SIZE];
+
+	process_get_command(event->pid, command, sizeof(command));
+	if (json)
+		return json_print(json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:o}", "event",
+					    get_word(TRANSOM_NAME_RENAMED), "kind", kind, "name",
+					    json_text(event->name), "before", json_text(before), "pid",
+					    (json_int_t)event->pid, "command", json_text(command),
+					    "description", json_text(event->description)));
+	printf("> %s %s -> %s\n", kind, before, event->name);
+	return EXIT_DONE;
+}
+
+/* Who looks for names alone finds them: the old one that has gone, and the new one. */
+static int
+print_renamed(bool json, const char *kind, const char *before, const struct transom_name_event *event)
+{
+	int code = print_both_names(json, kind, before, event);
+
+	if (code == EXIT_DONE)
+		code = print_change(json, kind, TRANSOM_NAME_VANISHED, before, event->pid,
+				    event->description);
+	if (code == EXIT_DONE)
+		code = print_change(json, kind, TRANSOM_NAME_APPEARED, event->name, event->pid,
+				    event->description);
+	return code;
+}
+
+static int
 print_names(const struct ls_wish *wish, const char *kind, struct transom_name_watch *watch)
 {
+	char before[TRANSOM_NAME_MAX + 8];
 	struct transom_name_event event;
 	int r = 0, code = EXIT_DONE;
 
-	while (watch != NULL && code == EXIT_DONE && (r = transom_name_watch_next(watch, 0, &event)) == 0)
-		code = print_change(wish->json, kind, event.change, event.name, event.pid, event.description);
+	while (watch != NULL && code == EXIT_DONE &&
+	       (r = transom_name_watch_next_with_renames(watch, 0, &event, before)) == 0)
+		code = event.change == TRANSOM_NAME_RENAMED
+			       ? print_renamed(wish->json, kind, before, &event)
+			       : print_change(wish->json, kind, event.change, event.name, event.pid,
+					      event.description);
 	if (r < 0 && r != -EAGAIN)
 		return complain_of(r, "the names can no longer be watched");
 	return code;

@@ -111,6 +111,31 @@ publish(int argc, char **argv)
 	}
 }
 
+/* rename NAME OTHER: a stream without frames that takes the other name when something comes by stdin. */
+static int
+rename_stream(int argc, char **argv)
+{
+	struct transom_publisher_options options = { .size = sizeof(options),
+						     .name = argv[0],
+						     .description = "made by a test",
+						     .buffer = { .size = sizeof(options.buffer),
+								 .format = TRANSOM_FORMAT_BGRA8,
+								 .width = 64,
+								 .height = 48 } };
+	struct transom_publisher *publisher;
+	char byte;
+	int r = transom_publisher_create(&options, &publisher);
+
+	if (r < 0)
+		return fail("cannot publish", r);
+	puts("ready");
+	fflush(stdout);
+	if (argc < 2 || read(STDIN_FILENO, &byte, 1) != 1)
+		return 1;
+	r = transom_publisher_set_name(publisher, argv[1]);
+	return r < 0 ? fail("cannot take the name", r) : wait_for_end();
+}
+
 /* subscribe NAME latest|every HELD: holds that many frames for ever; every reads nothing more. */
 static int
 subscribe(int argc, char **argv)
@@ -206,15 +231,12 @@ main(int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*run)(int argc, char **argv);
-	} parts[] = { { "publish", publish },
-		      { "subscribe", subscribe },
-		      { "port", own_port },
-		      { "surface", own_surface },
-		      { "keep", keep_surface } };
+	} parts[] = { { "publish", publish }, { "rename", rename_stream }, { "subscribe", subscribe },
+		      { "port", own_port },   { "surface", own_surface },  { "keep", keep_surface } };
 
 	for (size_t i = 0; argc > 2 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strcmp(argv[1], parts[i].word) == 0)
 			return parts[i].run(argc - 2, argv + 2);
-	fprintf(stderr, "usage: cli-peer publish|subscribe|port|surface|keep NAME [ARGUMENT...]\n");
+	fprintf(stderr, "usage: cli-peer publish|rename|subscribe|port|surface|keep NAME [ARGUMENT...]\n");
 	return 2;
 }

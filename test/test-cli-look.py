@@ -115,6 +115,39 @@ def changes_are_told_as_json():
     assert cli.interrupt(watch, signal.SIGTERM) == (0, "", "")
 
 
+def take_other_name(publisher):
+    publisher.stdin.write("x")
+    publisher.stdin.flush()
+
+
+@test
+def renaming_is_told_with_both_names():
+    watch = cli.start("ls", "--watch", "--streams")
+    publisher = peer.start("rename", "cam", "a new cam")
+    seen = f"{publisher.pid} cli-peer rename cam a new cam: made by a test\n"
+    assert watch.stdout.readline() == f"+ stream cam {seen}"
+    take_other_name(publisher)
+    lines = [watch.stdout.readline() for _ in range(3)]
+    assert lines == ["> stream cam -> a new cam\n", "- stream cam\n", f"+ stream a new cam {seen}"], lines
+    peer.kill(publisher)
+    assert watch.stdout.readline() == "- stream a new cam\n"
+    assert cli.interrupt(watch) == (0, "", "")
+
+
+@test
+def renaming_is_told_as_json():
+    watch = cli.start("ls", "--watch", "--streams", "--json")
+    publisher = peer.start("rename", "cam", "other")
+    assert json.loads(watch.stdout.readline())["event"] == "appeared"
+    take_other_name(publisher)
+    events = [json.loads(watch.stdout.readline()) for _ in range(3)]
+    assert [(e["event"], e["name"], e.get("before")) for e in events] == \
+        [("renamed", "other", "cam"), ("vanished", "cam", None), ("appeared", "other", None)], events
+    assert events[0]["kind"] == "stream" and events[0]["pid"] == publisher.pid, events
+    assert events[0]["description"] == "made by a test", events
+    assert cli.interrupt(watch) == (0, "", "")
+
+
 @test
 def watching_into_a_closed_pipe_ends():
     peer.start("publish", "cam", 0)
