@@ -148,6 +148,51 @@ TEST(watches_tell_of_new_names)
 	drop_folder(FOLDER);
 }
 
+/* Where the lines end that older owners write as well. */
+static off_t
+find_third_end(int lock)
+{
+	char text[512] = "", *end = text;
+	ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
+
+	check(n > 0);
+	for (int i = 0; i < 3; i++) {
+		end = strchr(end, '\n');
+		check(end++);
+	}
+	return end - text;
+}
+
+TEST(owner_is_told_by_what_is_whole_of_its_file)
+{
+	const char *bad[] = { "x", "0123456789abcdef\n", "0123456789abcdef\n00000000\n", "\n\n\n\n" };
+	struct name_claim claim;
+	struct name_owner owner;
+	off_t end;
+
+	use_folder();
+	claim = claim_name("clock", "of an owner");
+	name_owner_read(claim.lock, &owner);
+	check(owner.identity && owner.identity == claim.identity);
+	end = find_third_end(claim.lock);
+	for (int i = -1; i < 4; i++) { /* -1: as older owners write it */
+		ssize_t size = i < 0 ? 0 : (ssize_t)strlen(bad[i]);
+
+		check(ftruncate(claim.lock, end) == 0);
+		check(i < 0 || pwrite(claim.lock, bad[i], (size_t)size, end) == size);
+		name_owner_read(claim.lock, &owner);
+		check_eq(owner.identity, 0);
+		check_eq(owner.pid, getpid());
+		check(!strcmp(owner.description, "of an owner"));
+	}
+	check_eq(name_rename(&claim, "watch"), 0);
+	name_owner_read(claim.lock, &owner);
+	check_eq(owner.identity, claim.identity);
+	check(!strcmp(owner.description, "of an owner"));
+	name_release(&claim);
+	drop_folder(FOLDER);
+}
+
 static void
 claim_and_wait(void *argument)
 {
