@@ -35,6 +35,18 @@ watch_names(void)
 static void
 expect(struct transom_name_watch *watch, uint32_t change, const char *name)
 {
+	char before[TRANSOM_NAME_MAX + 8];
+	struct transom_name_event event;
+
+	check_eq(transom_name_watch_next_with_renames(watch, 5000, &event, before), 0);
+	check_eq(event.change, change);
+	check(!strcmp(event.name, name));
+}
+
+/* By the call that knows of no renaming. */
+static void
+expect_plain(struct transom_name_watch *watch, uint32_t change, const char *name)
+{
 	struct transom_name_event event;
 
 	check_eq(transom_name_watch_next(watch, 5000, &event), 0);
@@ -114,13 +126,13 @@ TEST(watches_tell_of_new_names)
 	watch = watch_names();
 	plain = watch_names();
 	expect(watch, TRANSOM_NAME_APPEARED, "old");
-	expect(plain, TRANSOM_NAME_APPEARED, "old");
+	expect_plain(plain, TRANSOM_NAME_APPEARED, "old");
 	check_eq(name_rename(&claim, "new"), 0);
 	expect_renamed(watch, "old", "new", "a clock");
 	expect_silence(watch);
 	/* Who does not know of renaming misses nothing. */
-	expect(plain, TRANSOM_NAME_VANISHED, "old");
-	expect(plain, TRANSOM_NAME_APPEARED, "new");
+	expect_plain(plain, TRANSOM_NAME_VANISHED, "old");
+	expect_plain(plain, TRANSOM_NAME_APPEARED, "new");
 	expect_silence(plain);
 	/* Several in a row are one, there and back is none, and a new description comes along. */
 	check_eq(name_rename(&claim, "b"), 0);
@@ -190,6 +202,26 @@ TEST(owner_is_told_by_what_is_whole_of_its_file)
 	check_eq(owner.identity, claim.identity);
 	check(!strcmp(owner.description, "of an owner"));
 	name_release(&claim);
+	drop_folder(FOLDER);
+}
+
+/* Anybody may write anybody's identity, but has a socket of his own. */
+TEST(who_claims_to_be_another_is_not)
+{
+	struct transom_name_watch *watch;
+	struct name_claim claim, liar;
+
+	use_folder();
+	claim = claim_name("honest", NULL);
+	watch = watch_names();
+	expect(watch, TRANSOM_NAME_APPEARED, "honest");
+	liar = claim_name("liar", NULL); /* while the other socket is there, and so another file */
+	check_eq(name_owner_write(liar.lock, NULL, claim.identity), 0);
+	name_release(&claim);
+	expect(watch, TRANSOM_NAME_VANISHED, "honest");
+	expect(watch, TRANSOM_NAME_APPEARED, "liar");
+	name_release(&liar);
+	transom_name_watch_unref(watch);
 	drop_folder(FOLDER);
 }
 
