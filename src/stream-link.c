@@ -165,6 +165,7 @@ begin_link(struct transom_subscriber *subscriber, struct stream_link *link, uint
 	epoll_ctl(subscriber->epoll, EPOLL_CTL_ADD, link->socket, &event);
 	subscriber->link = link;
 	subscriber->cursor = joined;
+	subscriber->awaited = 0;
 	/* The newest frame is new to who sees it for the first time; who sees every one begins after it. */
 	subscriber->seen =
 		subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY || !joined ? joined : joined - 1;

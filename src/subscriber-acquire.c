@@ -193,14 +193,15 @@ static int
 read_what_belongs(struct transom_subscriber *subscriber, const struct seen_record *record)
 {
 	const struct stream_link *link = subscriber->link;
-	int64_t deadline = deadline_after(PATIENCE_MS);
+	/* Once a frame: after that it is for subscriber_wait() to wait. */
+	int64_t deadline = subscriber->awaited == record->info.sequence ? 0 : deadline_after(PATIENCE_MS);
 	int r = 0;
 
 	while (r == 0 && !is_known(link, record))
 		r = subscriber_read_message(subscriber, deadline);
 	while (r == 0 && record->fence_count && link->fences_for < record->info.sequence)
 		r = subscriber_read_message(subscriber, deadline);
-	return r;
+	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
 static void
@@ -228,6 +229,22 @@ fill_frame(struct transom_subscriber *subscriber, struct transom_frame *frame, u
 	memcpy(frame->info.user, record->info.user, record->info.user_size);
 	frame->new_fence_count = 0;
 	subscriber->held++;
+}
+
+/*
+ * A frame that cannot be shown is a frame that was missed. But the newest one is awaited if its buffer alone is not known
+ * yet: whoever joins a picture that stands still gets no other.
+ */
+static int
+miss(struct transom_subscriber *subscriber, const struct seen_record *record)
+{
+	if (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY)
+		subscriber->missed++;
+	else if (is_known(subscriber->link, record))
+		subscriber->seen = record->info.sequence;
+	else
+		subscriber->awaited = record->info.sequence;
+	return -EAGAIN;
 }
 
 int
@@ -260,14 +277,7 @@ subscriber_try_acquire(struct transom_subscriber *subscriber, struct transom_fra
 		}
 		if (r < 0) {
 			let_go(link, slot);
-			if (r != -ETIMEDOUT)
-				return r;
-			/* A frame that cannot be shown is a frame that was missed. */
-			if (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY)
-				subscriber->missed++;
-			else
-				subscriber->seen = record.info.sequence;
-			return -EAGAIN;
+			return r == -ETIMEDOUT ? miss(subscriber, &record) : r;
 		}
 	}
 	if (subscriber->options.mode == TRANSOM_SUBSCRIBER_LATEST) {

@@ -63,6 +63,7 @@ struct transom_subscriber {
 	bool polled; /* somebody has the descriptor: waiting must be said before he polls it */
 	bool nudged; /* the descriptor is readable so that he looks once more */
 	uint64_t seen; /* the newest sequence that was taken */
+	uint64_t awaited; /* mode *latest*: the last frame whose buffer was not introduced in time */
 	uint64_t cursor; /* mode *every frame*: the last that was taken or missed */
 	uint64_t missed;
 	uint32_t held;

@@ -1,5 +1,6 @@
 /* subscriber-wait.c - how a subscriber waits for a frame: spinning, asleep, or polled by the program. */
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include "deadline-private.h"
@@ -187,6 +188,27 @@ must_look(const struct transom_subscriber *subscriber, int timeout_ms, int64_t n
 	       atomic_load_explicit(&link->board->ended, memory_order_relaxed);
 }
 
+/* Whether the only news is a frame whose buffer is not introduced yet, which the socket tells. */
+static bool
+is_awaiting(const struct transom_subscriber *subscriber)
+{
+	return subscriber->awaited > subscriber->seen &&
+	       subscriber->awaited ==
+		       atomic_load_explicit(&subscriber->link->board->head, memory_order_acquire);
+}
+
+static int
+await_introduction(struct transom_subscriber *subscriber, int64_t now, int64_t deadline)
+{
+	int64_t until = now + PATIENCE_MS * 1000000;
+	int r;
+
+	if (now >= deadline)
+		return -ETIMEDOUT;
+	r = deadline_poll(subscriber->link->socket, POLLIN, until < deadline ? until : deadline);
+	return r < 0 ? r : 0;
+}
+
 /* After -EAGAIN: waits for news. 0 to try again. */
 int
 subscriber_wait(struct transom_subscriber *subscriber, int timeout_ms, int64_t deadline)
@@ -204,10 +226,12 @@ subscriber_wait(struct transom_subscriber *subscriber, int timeout_ms, int64_t d
 	if (timeout_ms == 0) {
 		if (subscriber->nudged)
 			nudge(subscriber, false);
-		if (subscriber->polled && arm_descriptor(subscriber))
+		if (subscriber->polled && arm_descriptor(subscriber) && !is_awaiting(subscriber))
 			return 0;
 		return -EAGAIN;
 	}
+	if (is_awaiting(subscriber))
+		return await_introduction(subscriber, now, deadline);
 	if (subscriber->options.flags & TRANSOM_SUBSCRIBER_BUSY_POLL)
 		return spin(subscriber, now, deadline);
 	return sleep_on_card(subscriber, now, deadline);

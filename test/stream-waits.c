@@ -1,7 +1,9 @@
 /* stream-waits.c - a publisher that waits is woken by what it waits for and not by the clock; part of test-stream. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -273,5 +275,133 @@ TEST(child_may_drop_a_publisher_that_somebody_waits_on)
 	acquire_after_a_wait(publisher);
 	pthread_join(later.thread, NULL);
 	transom_subscriber_unref(laggard);
+	transom_publisher_unref(publisher);
+}
+
+/* A publisher that is not run for a while just after it has let somebody in. */
+
+struct between {
+	int publisher, subscriber; /* sockets */
+};
+
+static void
+pass_on(int from, int to)
+{
+	struct wire_delivery delivery;
+	union stream_message message;
+	struct iovec part = { &message, 0 };
+
+	check_eq(stream_receive(from, INT64_MAX, &message, &delivery), 0);
+	part.iov_len = delivery.size;
+	check_eq(wire_send(to, &part, 1, delivery.fds, delivery.fd_count, INT64_MAX), 0);
+	wire_drop(&delivery);
+}
+
+static void *
+welcome_alone(void *argument)
+{
+	struct between *between = argument;
+
+	pass_on(between->subscriber, between->publisher); /* hello */
+	pass_on(between->publisher, between->subscriber); /* welcome */
+	return NULL;
+}
+
+/* Longer than a subscriber waits for what must be on its way. */
+static void *
+introduce_late(void *argument)
+{
+	struct between *between = argument;
+
+	welcome_alone(between);
+	usleep(400000);
+	pass_on(between->publisher, between->subscriber); /* introduction */
+	return NULL;
+}
+
+/* Polls its descriptor, and does not wait otherwise. */
+static struct transom_frame *
+poll_for_frame(struct transom_subscriber *subscriber)
+{
+	struct pollfd poller = { .fd = transom_subscriber_get_fd(subscriber), .events = POLLIN };
+	struct transom_frame *frame = NULL;
+
+	while (transom_subscriber_acquire(subscriber, 0, &frame) == -EAGAIN)
+		check_eq(poll(&poller, 1, -1), 1);
+	check(frame);
+	return frame;
+}
+
+static void
+see_late_introduction(bool polls)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *subscriber;
+	struct between between;
+	struct transom_frame *frame;
+	pthread_t thread;
+	int ends[2];
+
+	publish(publisher);
+	check_eq(transom_publisher_invite(publisher, &between.publisher), 0);
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+	between.subscriber = ends[1];
+	check_eq(wire_ask_for_sender(between.publisher, 0), 0);
+	check_eq(wire_ask_for_sender(between.subscriber, 0), 0);
+	check_eq(pthread_create(&thread, NULL, introduce_late, &between), 0);
+	check_eq(transom_subscriber_create_from_fd(ends[0], NULL, &subscriber), 0);
+	if (polls)
+		frame = poll_for_frame(subscriber);
+	else
+		check_eq(transom_subscriber_acquire(subscriber, 15000, &frame), 0);
+	check_eq(read_number(frame), 1);
+	check_eq(transom_subscriber_get_missed(subscriber), 0);
+	transom_frame_release(frame);
+	pthread_join(thread, NULL);
+	transom_subscriber_unref(subscriber);
+	for (int i = 0; i < 2; i++)
+		close(ends[i]);
+	close(between.publisher);
+	transom_publisher_unref(publisher);
+}
+
+TEST(picture_that_stands_still_is_seen_however_late_it_is_introduced)
+{
+	see_late_introduction(false);
+}
+
+TEST(who_polls_for_a_picture_that_stands_still_sees_it)
+{
+	see_late_introduction(true);
+}
+
+/* A publisher that never introduces what it shows keeps nobody in a call. */
+TEST(call_ends_though_nothing_is_introduced)
+{
+	struct transom_publisher *publisher = publish_as(NULL);
+	struct transom_subscriber *subscriber;
+	struct between between;
+	struct transom_frame *frame;
+	pthread_t thread;
+	int ends[2];
+
+	publish(publisher);
+	check_eq(transom_publisher_invite(publisher, &between.publisher), 0);
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+	between.subscriber = ends[1];
+	check_eq(wire_ask_for_sender(between.publisher, 0), 0);
+	check_eq(wire_ask_for_sender(between.subscriber, 0), 0);
+	check_eq(pthread_create(&thread, NULL, welcome_alone, &between), 0);
+	check_eq(transom_subscriber_create_from_fd(ends[0], NULL, &subscriber), 0);
+	pthread_join(thread, NULL);
+	check(transom_subscriber_get_fd(subscriber) >= 0);
+	for (int i = 0; i < 3; i++) {
+		check_eq(transom_subscriber_acquire(subscriber, 0, &frame), -EAGAIN);
+		check_eq(transom_subscriber_acquire(subscriber, 5, &frame), -ETIMEDOUT);
+	}
+	transom_subscriber_unref(subscriber);
+	for (int i = 0; i < 2; i++)
+		close(ends[i]);
+	close(between.publisher);
 	transom_publisher_unref(publisher);
 }
