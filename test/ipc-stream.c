@@ -4,7 +4,8 @@
  * when they release it. Meanwhile readers and publisher are killed with -9, stopped and begun again.
  *
  * usage: ipc-stream [--seconds N] [--threads | --processes] [--seed N] [--release-early]
- *   --seconds        how long in all (default 6), beside what beginning and ending takes
+ *   --seconds        how long in all (default 6), beside what beginning and ending takes; longer where so little runs
+ *                    that nothing has been read, or nobody killed
  *   --threads        publisher and readers are threads of one process; they leave instead of being killed
  *   --processes      each is a process (default: the one, then the other)
  *   --seed           of what is random (default: the time)
@@ -278,28 +279,49 @@ clean_up(void)
 	}
 }
 
-static void
-run(const struct variant *variant, bool threads, double seconds)
+/* Whether what the test is about has happened since a run began, however little of the processor it got. */
+static bool
+is_through(const struct tally *before)
 {
-	unsigned long frames = atomic_load(&tally->published[DRAWN]);
-	unsigned long readings = atomic_load(&tally->readings[0]) + atomic_load(&tally->readings[1]);
-	int fds = count_fds(), mappings = count_mappings();
+	if (plan.release_early)
+		return atomic_load(&tally->torn) > 0;
+	return (plan.threads || atomic_load(&tally->kills) > before->kills) &&
+	       atomic_load(&tally->readings[0]) > before->readings[0] &&
+	       atomic_load(&tally->readings[1]) > before->readings[1] &&
+	       (!plan.variant->relays ||
+		atomic_load(&tally->published[RELAYED]) > before->published[RELAYED]);
+}
+
+static void
+strike_for(double seconds, const struct tally *before)
+{
 	double start = seconds_since(0);
 
-	prepare(variant, threads);
-	begin_all();
-	while (seconds_since(start) < seconds) {
+	while (seconds_since(start) < seconds ||
+	       (!is_through(before) && seconds_since(start) < seconds + PATIENCE_S)) {
 		pause_randomly(LONGEST_PAUSE_US);
 		if (!plan.release_early)
 			strike();
 	}
+}
+
+static void
+run(const struct variant *variant, bool threads, double seconds)
+{
+	const struct tally before = *tally;
+	int fds = count_fds(), mappings = count_mappings();
+
+	prepare(variant, threads);
+	begin_all();
+	strike_for(seconds, &before);
 	await_all();
 	end_all();
 	clean_up();
 	check_belongings(fds, mappings);
 	printf("# %s, %s: %lu frames, %lu readings\n", threads ? "threads" : "processes", variant->name,
-	       atomic_load(&tally->published[DRAWN]) - frames,
-	       atomic_load(&tally->readings[0]) + atomic_load(&tally->readings[1]) - readings);
+	       atomic_load(&tally->published[DRAWN]) - before.published[DRAWN],
+	       atomic_load(&tally->readings[0]) + atomic_load(&tally->readings[1]) - before.readings[0] -
+		       before.readings[1]);
 }
 
 static void

@@ -74,7 +74,6 @@ read_crowd(void *argument)
 
 	options.held = 1;
 	options.queue = options.mode == TRANSOM_SUBSCRIBER_EVERY ? 2 : 0;
-	options.timeout_ms = 60000;
 	check_eq(transom_subscriber_create_from_fd(reader->invitation, &options, &subscriber), 0);
 	while (!(last && last >= atomic_load(&crowd->last))) {
 		uint64_t sequence;

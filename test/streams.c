@@ -39,8 +39,10 @@ publish_as(const char *name)
 struct transom_subscriber_options
 subscriber_options(uint32_t mode)
 {
+	/* Joining may take as long as the test: on a busy machine one of a thousand waits for all others. */
 	return (struct transom_subscriber_options){ .size = sizeof(struct transom_subscriber_options),
-						    .mode = mode };
+						    .mode = mode,
+						    .timeout_ms = INT32_MAX };
 }
 
 struct transom_subscriber *
@@ -130,9 +132,8 @@ statistics_of(struct transom_publisher *publisher)
 void
 wait_for_subscribers(struct transom_publisher *publisher, uint32_t count)
 {
-	for (int i = 0; i < 5000 && statistics_of(publisher).subscribers != count; i++)
+	while (statistics_of(publisher).subscribers != count)
 		usleep(1000);
-	check_eq(statistics_of(publisher).subscribers, count);
 }
 
 struct transom_publisher *

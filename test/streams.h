@@ -43,7 +43,7 @@ expect_nothing(struct transom_subscriber *subscriber);
 struct transom_stream_statistics
 statistics_of(struct transom_publisher *publisher);
 
-/* The service's thread notices a subscriber's end a moment later. */
+/* The service's thread notices a subscriber's end a moment later. Waits for as long as the test may take. */
 void
 wait_for_subscribers(struct transom_publisher *publisher, uint32_t count);
 
