@@ -969,7 +969,7 @@ TEST(forked_child_does_not_keep_a_name)
 	drop_folder("ports");
 }
 
-TEST(many_names_in_one_process)
+TEST_FOR(many_names_in_one_process, 60)
 {
 	enum { MANY = 300 };
 	struct transom_name *names[MANY];
