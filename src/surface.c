@@ -393,7 +393,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	struct surface_state *state;
 	atomic_uint *locks;
 	unsigned held;
-	uint32_t seed;
+	uint32_t seed = 0;
 	int r = 0;
 
 	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
@@ -410,7 +410,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	/* Release: who sees the new seed sees the pixels that were written before it. */
 	if (flags == TRANSOM_SURFACE_LOCK_WRITE)
 		seed = atomic_fetch_add_explicit(&state->seed, 1, memory_order_release) + 1;
-	else
+	else if (ret_seed) /* else its line stays with who writes it */
 		seed = atomic_load_explicit(&state->seed, memory_order_acquire);
 	if (ret_seed && r == 0)
 		*ret_seed = seed;
