@@ -1,7 +1,6 @@
 /* publisher-frame.c - drawing and publishing: a frame's way from a free buffer to the board. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "deadline-private.h"
@@ -92,22 +91,15 @@ check_info(const struct transom_frame_info *info)
 
 static void
 fill_record(struct stream_record *record, const struct stream_buffer *buffer,
-	    const struct transom_frame_info *info, unsigned fence_count)
+	    const struct transom_frame_info *info, int64_t now, unsigned fence_count)
 {
-	struct timespec now;
-
 	record->index = buffer->index;
 	record->generation = buffer->generation;
 	record->fence_count = fence_count;
 	record->flags = info ? info->flags : 0;
 	record->damage_count = info ? (uint16_t)info->damage_count : 0;
 	record->user_size = info ? (uint16_t)info->user_size : 0;
-	if (info && info->timestamp) {
-		record->timestamp = info->timestamp;
-	} else {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		record->timestamp = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	}
+	record->timestamp = info && info->timestamp ? info->timestamp : now;
 	if (info && info->damage_count)
 		memcpy(record->damage, info->damage, info->damage_count * sizeof(info->damage[0]));
 	if (info && info->user_size)
@@ -155,14 +147,16 @@ show(struct transom_publisher *publisher, struct stream_buffer *buffer, const st
 	struct stream_board *board = publisher->board;
 	uint64_t sequence = publisher->head + 1;
 	struct stream_record *record = &board->ring[sequence & (board->ring_size - 1)];
+	/* Before the record is written to: a reader that polls fetches its line whenever it can. */
+	int64_t now = deadline_now();
 
-	if (publisher->behind && deadline_now() >= publisher->next_try)
+	if (publisher->behind && now >= publisher->next_try)
 		stream_buffer_introduce_all(publisher);
 	if (fence_count)
 		send_fences(publisher, sequence, buffer, fences, fence_count);
 	atomic_store_explicit(&record->sequence, 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release); /* who sees a new field sees the 0, or a later number */
-	fill_record(record, buffer, info, fence_count);
+	fill_record(record, buffer, info, now, fence_count);
 	atomic_store_explicit(&record->sequence, sequence, memory_order_release);
 	buffer->sequence = sequence;
 	buffer->state = PUBLISHED;
