@@ -3,8 +3,8 @@
  * reorders; not its messages, nor what garbage on a card or a board does. docs/stream-model.md explains.
  *
  * The scope is chosen with -D: LATEST and EVERY subscribers, BUFFERS, FRAMES, RING records; DROP: laggards
- * are dropped; KILL: any party may be killed. What breaks the protocol on purpose stands in #ifdefs with
- * names in capitals; `run` lists them.
+ * are dropped; KILL: any party may be killed; LOOKS: the publisher recycles while it has free buffers, too.
+ * What breaks the protocol on purpose stands in #ifdefs with names in capitals; `run` lists them.
  */
 
 #ifndef LATEST
@@ -420,10 +420,17 @@ inline look_at_every(i)
 #define SOME_DROPS (CAN_DROP(0) || CAN_DROP(1))
 #endif
 
+/* Before the first frame all are free. */
+#ifdef LOOKS
+#define MAY_RECYCLE (own_head > 0)
+#else
+#define MAY_RECYCLE (!free)
+#endif
+
 inline recycle()
 {
 	atomic {
-		own_head < FRAMES && !free ->
+		own_head < FRAMES && MAY_RECYCLE ->
 		MARK_NEWER_THAN(own_head - 1) /* the head's */
 	};
 #if LATEST > 0
@@ -437,7 +444,7 @@ inline recycle()
 	look_at_every(1);
 #endif
 	atomic {
-		free = ((1 << BUFFERS) - 1) & ~busy;
+		free = free | (((1 << BUFFERS) - 1) & ~busy);
 		busy = 0;
 		if
 		:: free && waits -> waits = false; store(PUBLISHER, publisher_waits, 0)

@@ -17,6 +17,8 @@ enum {
 	TRY_AGAIN_NS = 20000000,
 	/* Frames after which a surface from elsewhere that was not shown again is forgotten. */
 	REMEMBERED = 64,
+	/* To draw this takes a hundred times as long as to look at a card, or at a buffer. */
+	BYTES_A_LOOK = 65536,
 };
 
 void
@@ -397,12 +399,28 @@ unwatch(struct stream_buffer *buffer)
 	buffer->watch = NULL;
 }
 
+/*
+ * The newest frame's comes first: it is in the caches. But where fences have to be waited for the oldest does, for they
+ * are the most likely to be over.
+ */
+static bool
+comes_before(const struct stream_buffer *a, const struct stream_buffer *b)
+{
+	if (!a->fence_count != !b->fence_count)
+		return !a->fence_count;
+	return a->fence_count ? a->sequence < b->sequence : a->sequence > b->sequence;
+}
+
 void
 stream_buffer_put_free(struct transom_publisher *publisher, struct stream_buffer *buffer)
 {
+	struct stream_buffer **place = &publisher->free;
+
+	if (*place && comes_before(*place, buffer))
+		place = &(*place)->next_free;
 	buffer->state = FREE;
-	buffer->next_free = publisher->free;
-	publisher->free = buffer;
+	buffer->next_free = *place;
+	*place = buffer;
 }
 
 void
@@ -442,11 +460,24 @@ stream_buffer_recycle(struct transom_publisher *publisher)
 	}
 }
 
+/*
+ * Whether to find out what came back since, although buffers are free. Those have left the caches, which large frames
+ * pay for; with small frames, or many readers, to look would cost more than it saves.
+ */
+static bool
+is_worth_a_look(const struct transom_publisher *publisher)
+{
+	uint64_t looks = (uint64_t)publisher->peer_count + publisher->buffer_count;
+
+	return !publisher->free->fence_count &&
+	       publisher->free->surface->header.geometry.allocation_size >= looks * BYTES_A_LOOK;
+}
+
 /* A buffer to draw into: a free one, or a new one. -EAGAIN if there is none. */
 int
 stream_buffer_find(struct transom_publisher *publisher, struct stream_buffer **ret)
 {
-	if (!publisher->free)
+	if (!publisher->free || is_worth_a_look(publisher))
 		stream_buffer_recycle(publisher);
 	if (publisher->free) {
 		*ret = publisher->free;

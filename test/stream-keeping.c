@@ -1,6 +1,7 @@
 /* stream-keeping.c - frames that outlast their hold: rights, forwarding, pools, other sizes. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -210,6 +211,64 @@ TEST(newcomer_sees_what_is_shown_again)
 	transom_publisher_unref(publisher);
 	for (int i = 0; i < 3; i++)
 		transom_pixel_buffer_unref(buffers[i]);
+}
+
+static struct transom_surface *
+publish_undrawn(struct transom_publisher *publisher)
+{
+	struct transom_surface *surface;
+	struct transom_frame *frame;
+
+	check_eq(transom_publisher_acquire(publisher, 0, &frame), 0);
+	surface = transom_frame_get_surface(frame);
+	check_eq(transom_publisher_publish(publisher, frame, NULL, NULL), 0);
+	return surface;
+}
+
+/* Buffers that were needed once are not gone through for ever: who draws stays in those that are in the caches. */
+TEST(large_frames_are_drawn_into_what_came_back_last)
+{
+	enum { HELD = 6 };
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_subscriber_options reader = subscriber_options(TRANSOM_SUBSCRIBER_LATEST);
+	struct transom_publisher *publisher;
+	struct transom_subscriber *subscriber;
+	struct transom_frame *held[HELD];
+	struct transom_surface *drawn[2];
+	int fd, fence = eventfd(0, EFD_CLOEXEC);
+
+	check(fence >= 0);
+	options.buffer.width = options.buffer.height = 512;
+	reader.held = HELD;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	check_eq(transom_subscriber_create_from_fd(fd, &reader, &subscriber), 0);
+	close(fd);
+	for (int i = 0; i < HELD; i++) {
+		publish_undrawn(publisher);
+		check_eq(transom_subscriber_acquire(subscriber, 0, &held[i]), 0);
+	}
+	for (int i = 0; i < HELD; i++)
+		transom_frame_release(held[i]);
+	check_eq(statistics_of(publisher).buffers, HELD);
+	/* One is the newest frame's, and the other one is drawn into. */
+	for (int i = 0; i < 2; i++)
+		drawn[i] = publish_undrawn(publisher);
+	check(drawn[0] != drawn[1]);
+	for (int i = 0; i < 20; i++) {
+		check_eq(transom_subscriber_acquire(subscriber, 0, &held[0]), 0);
+		transom_frame_release(held[0]);
+		check(publish_undrawn(publisher) == drawn[i % 2]);
+	}
+	/* What a reader's fence is still to be waited for is left for later. */
+	check_eq(transom_subscriber_acquire(subscriber, 0, &held[0]), 0);
+	check_eq(transom_frame_add_fence(held[0], fence), 0);
+	transom_frame_release(held[0]);
+	check(publish_undrawn(publisher) == drawn[0]);
+	check(publish_undrawn(publisher) != drawn[1]);
+	transom_subscriber_unref(subscriber);
+	close(fence);
+	transom_publisher_unref(publisher);
 }
 
 TEST(callers_pool)
