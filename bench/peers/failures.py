@@ -20,7 +20,7 @@ CASES = {
     "producer": "the producer killed, a new one 1 s later",
     "daemon": "the daemon killed, a new one 1 s later",
 }
-EVENT_S, LENGTH_S = 2.0, 8.0
+EVENT_S, LENGTH_S = 1.5, 6.5
 
 
 class Story:
@@ -130,7 +130,7 @@ class Story:
             self.result["absent_ms"] = (self.stage.producer.sheet.first_ns - self.killed_ns) / 1e6
             elapsed -= self.result["absent_ms"] / 1e3
         self.result.update(
-            seconds=self.seconds, kept=(healthy.frames - before[0]) / elapsed / FPS,
+            event_s=EVENT_S, seconds=self.seconds, kept=(healthy.frames - before[0]) / elapsed / FPS,
             gap_ms=max(healthy.gap_ns, now_ns() - healthy.last_ns) / 1e6, torn=int(healthy.torn),
             rejoined=int(healthy.rejoined), victim_rejoined=int(self.victim.sheet.rejoined),
             victim_torn=int(self.victim.sheet.torn),

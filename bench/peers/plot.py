@@ -11,8 +11,8 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
 
-from failures import CASES, EVENT_S  # noqa: E402
-from report import complete, find, hash_of, read, sum_cpu, ways_of  # noqa: E402
+from failures import CASES  # noqa: E402
+from figures import complete, find, hash_of, read, sum_cpu, ways_of  # noqa: E402
 from ways import SIZES, WAYS  # noqa: E402
 
 # One colour a way, in all plots; the eye finds ours by the width of its line.
@@ -82,7 +82,7 @@ def draw_failures(figures):
             if entry:
                 axes.plot([s["s"] for s in entry["seconds"]], [s["healthy"] for s in entry["seconds"]],
                           **{**style(way), "marker": ""})
-        axes.axvline(EVENT_S, color="black", linewidth=0.6, linestyle=":")
+                axes.axvline(entry["event_s"], color="black", linewidth=0.6, linestyle=":")
         axes.set_ylim(-3, 72)
         axes.set_title(title, fontsize=9)
         axes.grid(True, alpha=0.3)

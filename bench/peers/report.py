@@ -5,69 +5,23 @@ usage: report.py [--check] FIGURES.json DOCUMENT.md PLOTS
 Between "<!-- begin NAME -->" and "<!-- end NAME -->" the document has tables that belong to this program; all
 else is left as it is.
 """
-import hashlib
 import json
 import os
 import re
 import sys
 
-from failures import BUFFERS, CASES, EVENT_S
-from ways import SIZES, WAYS, find_way
+from failures import BUFFERS, CASES
+from figures import complete, find, grown, hash_of, is_lossy, read, victim_rate, ways_of
+from goals import write_ahead, write_goals, write_missed
+from tables import digits, in_mib, in_us, label, number, table, text_table
+from ways import SIZES
 
 PLOTS = ("latency.svg", "readers.svg", "failures.svg", "all.svg")
 
 
-def label(name):
-    way = find_way(name)
-    return f"**{way.label}**" if way.ours else way.label
-
-
-def row(cells):
-    return "| " + " | ".join(cells) + " |"
-
-
-def table(head, rows):
-    return [row(head), row(["---"] + ["--:"] * (len(head) - 1))] + [row(r) for r in rows]
-
-
-def text_table(head, rows):
-    return [row(head), row(["---"] * len(head))] + [row(r) for r in rows]
-
-
-def digits(value):
-    """Three of them count."""
-    if value >= 1000:
-        return f"{value:,.0f}"
-    if value >= 100:
-        return f"{value:.0f}"
-    if value >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}"
-
-
-def in_us(ns):
-    return "–" if ns is None else digits(ns / 1000)
-
-
-def in_mib(count):
-    return "–" if count is None else digits(count / (1 << 20))
-
-
-def number(value):
-    return "–" if value is None else digits(value)
-
-
-def ways_of(figures, part):
-    there = {e["way"] for e in figures.get(part, [])}
-    return [w for w in WAYS if w.name in there]
-
-
-def find(entries, **wanted):
-    """The entry of these properties; None if there is none or it failed."""
-    for entry in entries:
-        if all(entry.get(k) == v for k, v in wanted.items()):
-            return None if "error" in entry else entry
-    return None
+def write_parts(figures):
+    """How long each part took."""
+    return (": " + ", ".join(f"{p} {t / 60:.1f}" for p, t in figures["took"].items())) if figures["took"] else ""
 
 
 def write_machine(figures):
@@ -76,11 +30,15 @@ def write_machine(figures):
     lines = [f"Linux {machine['kernel']} ({machine['architecture']}), {machine['processor']}, "
              f"{machine['cores']} cores{', a virtual machine' if machine['virtual'] else ''}, "
              f"{machine['memory'] / (1 << 30):.0f} GiB of memory. {machine['date']}, "
-             f"the library as of commit {machine['commit']}. "
+             f"Transom {machine['transom']}, its src/ being git's tree {machine['tree']}. "
              f"The load when it began was {machine['load']:.1f}; everything ran at niceness {machine['niceness']}.",
              "", f"Peers as Debian has them: {versions}.", "",
              f"{figures['rounds']} rounds of {figures['seconds']:g} s each; all of it took "
-             f"{figures['took_s'] / 60:.0f} minutes."]
+             f"{figures['took_s'] / 60:.0f} minutes{write_parts(figures)}."]
+    if figures["note"]:
+        lines += ["", figures["note"]]
+    if figures["failed"]:
+        lines += ["", "**Not measured, since something broke:** " + ", ".join(sorted(figures["failed"])) + "."]
     if figures["quick"]:
         lines += ["", "**This was a quick run, to try the programs out. Its figures are not to be cited.**"]
     if figures["missing"]:
@@ -124,8 +82,7 @@ def write_rates(figures):
         for cores, sizes in ((2, SIZES), (1, [s for s in SIZES if s.name == "1080p"])):
             for size in sizes:
                 entry = find(figures["rate"], way=way.name, size=size.name, cores=cores)
-                lost = entry and entry["missed"] and entry["missed"] > 0.005 * entry["published"] * figures["seconds"]
-                cells.append(number(entry["seen"]) + (" †" if lost else "") if entry else "–")
+                cells.append(number(entry["seen"]) + (" †" if is_lossy(entry) else "") if entry else "–")
         rows.append([label(way.name)] + cells)
     return table(["frames/s seen"] + [s.label for s in SIZES] + ["1080p BGRA, one core"], rows)
 
@@ -217,12 +174,6 @@ def tell_fate(entry):
     return "; ".join(gone)
 
 
-def victim_rate(entry):
-    """Frames a second of the other reader in the last two seconds."""
-    last = [s["victim"] for s in entry["seconds"][-4:]]
-    return sum(last) / len(last)
-
-
 def tell_more(entry):
     """What a case is about, beside the healthy reader."""
     case, words = entry["case"], []
@@ -246,15 +197,12 @@ def tell_more(entry):
     return "; ".join(words + ([tell_fate(entry)] if tell_fate(entry) else []))
 
 
-def grown(entry):
-    """MiB that all processes together have more at most than right before it happened."""
-    before = [s["all"] for s in entry["seconds"] if s["s"] <= EVENT_S + 0.1 and s["all"]]
-    after = [s["all"] for s in entry["seconds"] if s["s"] > EVENT_S + 0.1 and s["all"]]
-    return (max(after) - before[-1]) / (1 << 20) if before and after else None
-
-
 def write_failures(figures):
-    lines = []
+    good = [e for e in figures["failures"] if "error" not in e]
+    if not good:
+        return ["Not measured."]
+    lines = [f"It happens {good[0]['event_s']:g} s after the first frame; a run ends after "
+             f"{good[0]['seconds'][-1]['s']:.1f} s.", ""]
     for case, title in CASES.items():
         rows = []
         for way in ways_of(figures, "failures"):
@@ -291,104 +239,11 @@ def write_back(figures):
     return table(["ms from the kill", f"held of {BUFFERS}", "came back", "median", "most", "to the floor", ""], rows)
 
 
-# The goals: what is compared, and what came of it.
-
-def ratio_of(figures, above, below):
-    """The ratio of two latencies, the median of the rounds' ratios."""
-    a, b = find(figures["latency"], **above), find(figures["latency"], **below)
-    if not a or not b:
-        return None
-    ratios = sorted(x / y for x, y in zip(a["rounds"], b["rounds"]) if y)
-    return ratios[len(ratios) // 2] if ratios else None
-
-
-def judge(met):
-    return "–" if met is None else "met" if met else "**missed**"
-
-
-def goal_busy(figures):
-    for size in ("64", "1080p"):
-        ratio = ratio_of(figures, {"way": "iceoryx", "busy": True, "cores": 2, "size": size},
-                         {"way": "stream", "busy": True, "cores": 2, "size": size})
-        floor = ratio_of(figures, {"way": "iceoryx", "busy": True, "cores": 2, "size": size},
-                         {"way": "raw", "busy": True, "cores": 2, "size": size})
-        if ratio:
-            note = f" (the floor itself: {digits(floor)})" if floor else ""
-            yield [f"busy latency, {size_label(size)}: iceoryx's to ours", "at least 5", digits(ratio) + note,
-                   judge(ratio >= 5)]
-
-
-def size_label(name):
-    return next(s.label for s in SIZES if s.name == name)
-
-
-def goal_blocking(figures):
-    for cores in (2, 1):
-        ratio = ratio_of(figures, {"way": "stream", "busy": False, "cores": cores, "size": "64"},
-                         {"way": "raw", "busy": False, "cores": cores, "size": "64"})
-        if ratio:
-            yield [f"blocking latency, 64 B, {'two cores' if cores == 2 else 'one core'}: ours to an eventfd's",
-                   "at most 1.15", digits(ratio), judge(ratio <= 1.15)]
-        for size in ("64", "1080p", "4k"):
-            wanted = {"busy": False, "cores": cores, "size": size}
-            peers = [(ratio_of(figures, {"way": w.name, **wanted}, {"way": "stream", **wanted}), w.label)
-                     for w in WAYS if not w.ours and not w.floor]
-            peers = [p for p in peers if p[0]]
-            if peers:
-                least, name = min(peers)
-                yield [f"blocking latency, {size_label(size)}, {'two cores' if cores == 2 else 'one core'}: "
-                       f"the best peer's to ours", "above 1", f"{digits(least)} ({name})", judge(least > 1)]
-
-
-def sum_cpu(entry):
-    return (entry["producer_cpu"] or 0) + (entry["reader_cpu"] or 0) + (entry["daemon_cpu"] or 0)
-
-
-def goal_cpu(figures):
-    ours, theirs = (find(figures["cpu"], way=w, size="4k") for w in ("stream", "gst"))
-    if ours and theirs:
-        ratio = sum_cpu(theirs) / sum_cpu(ours)
-        yield ["processor of a 4K frame, both sides: shmsink with a copy to ours", "at least 10", digits(ratio),
-               judge(ratio >= 10)]
-
-
-def goal_failures(figures):
-    for case in list(CASES)[:6]:
-        entry = find(figures["failures"], way="stream", case=case)
-        if not entry:
-            continue
-        growth = grown(entry)
-        bound = BUFFERS * next(s.bytes for s in SIZES if s.name == "1080p") / (1 << 20)
-        kept = entry["kept"] >= 0.995 and not entry["torn"]
-        yield [f"healthy reader, {case}", "100 %", f"{100 * entry['kept']:.1f} %, {entry['torn']} spoilt", judge(kept)]
-        yield [f"memory of all, {case}", f"at most the {BUFFERS} buffers ({bound:.0f} MiB)",
-               "–" if growth is None else f"{growth:+.0f} MiB", judge(growth is not None and growth <= bound)]
-
-
-def goal_back(figures):
-    floor, ours = find(figures["back"], way="raw"), find(figures["back"], way="stream")
-    if floor and ours and floor["p50"] and ours["p50"]:
-        ratio = ours["p50"] / floor["p50"]
-        yield ["buffers of a killed reader back: ours to the floor", "at most 2", digits(ratio), judge(ratio <= 2)]
-
-
-def goal_paused(figures):
-    entry = find(figures["failures"], way="stream", case="stopped")
-    if entry:
-        out = bool(entry["victim_rejoined"]) or victim_rate(entry) < 30
-        yield ["a live but stopped process is thrown out", "never", "yes" if out else "no", judge(not out)]
-
-
-def write_goals(figures):
-    rows = []
-    for goal in (goal_busy, goal_blocking, goal_cpu, goal_failures, goal_back, goal_paused):
-        rows += list(goal(figures))
-    return text_table(["", "goal", "this run", ""], rows)
-
-
 SECTIONS = {
     "machine": write_machine,
     "goals": write_goals,
+    "missed": write_missed,
+    "ahead": write_ahead,
     "busy": lambda f: write_tails(f, True, 2, "64"),
     "blocking": lambda f: write_tails(f, False, 2, "64"),
     "blocking-1080p": lambda f: write_tails(f, False, 2, "1080p"),
@@ -416,22 +271,6 @@ def fill_in(document, figures):
         tables = "\n".join(write(figures))
         document = pattern.sub(lambda m, t=tables: f"{m.group(1)}\n{t}\n\n{m.group(2)}", document)
     return document
-
-
-def complete(figures):
-    """With nothing in the place of parts that were not measured."""
-    parts = ("latency", "rate", "cpu", "calls", "memory", "start", "readers", "failures", "back")
-    return {**{p: [] for p in parts}, **figures}
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def hash_of(text):
-    """What a plot carries, to say of which figures it is."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check(figures, text, document, plots):

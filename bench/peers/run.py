@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 
 import failures
 import measure
@@ -42,7 +43,7 @@ class Plan:
         self.reader_counts = [1, 4, 16] if arguments.quick else [1, 2, 4, 8, 16, 32, 64]
         self.cases = arguments.cases.split(",") if arguments.cases else list(failures.CASES)
         self.failure_size = find_size("1080p")
-        self.kills = 3 if arguments.quick else 15
+        self.kills = 3 if arguments.quick else 11
 
 
 def say(sentence):
@@ -55,6 +56,30 @@ def version_of(package):
     return result.stdout if result.returncode == 0 else "unknown"
 
 
+def find_version(build):
+    """Of the library that is measured."""
+    try:
+        with open(os.path.join(build, "meson-info", "intro-projectinfo.json"), encoding="utf-8") as file:
+            return json.load(file)["version"]
+    except (OSError, ValueError, KeyError):
+        return "of an unknown version"
+
+
+def ask_git(*arguments):
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False,
+                              cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip()
+    except OSError:
+        return ""
+
+
+def find_tree():
+    """Of the library's sources. A commit would get another name where it is moved, and a tree does not."""
+    tree = ask_git("rev-parse", "--short=12", "--verify", "-q", "HEAD:src")
+    changed = ask_git("status", "--porcelain", "--", "../../src", "../../include")
+    return (tree or "unknown") + (" with changes" if changed else "")
+
+
 def describe_machine(plan):
     model = "unknown"
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -64,12 +89,9 @@ def describe_machine(plan):
                 break
     with open("/proc/meminfo", encoding="ascii") as file:
         memory = int(file.readline().split()[1]) << 10
-    # Of the library: what is measured, whatever came since beside it.
-    commit = subprocess.run(["git", "log", "-1", "--format=%h", "--", "../../src", "../../include"],
-                            capture_output=True, text=True, check=False,
-                            cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip() or "unknown"
     return {"kernel": platform.release(), "processor": model, "cores": os.cpu_count(), "memory": memory,
-            "architecture": platform.machine(), "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit,
+            "architecture": platform.machine(), "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "transom": find_version(plan.build), "tree": find_tree(),
             "load": os.getloadavg()[0], "niceness": os.getpriority(os.PRIO_PROCESS, 0),
             "virtual": "hypervisor" in open("/proc/cpuinfo", encoding="utf-8").read(),
             "versions": {p: version_of(p) for w in plan.ways for p in w.packages}}
@@ -130,6 +152,17 @@ def write(result, path):
     os.replace(path + ".new", path)
 
 
+def measure_part(part, plan, result):
+    """A part that breaks is left out, and the others are measured still."""
+    begun = time.monotonic()
+    try:
+        result[part] = PARTS[part](plan, say)
+    except Exception:  # pylint: disable=broad-except
+        traceback.print_exc()
+        result["failed"].append(part)
+    result["took"][part] = round(time.monotonic() - begun)
+
+
 def main():
     arguments = parse()
     plan = Plan(arguments)
@@ -140,16 +173,18 @@ def main():
     # Whoever ends this ends the stages too, and they what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     result = {"machine": describe_machine(plan), "missing": plan.missing, "quick": arguments.quick,
-              "rounds": plan.rounds, "seconds": plan.seconds}
+              "rounds": plan.rounds, "seconds": plan.seconds, "took": {}, "failed": []}
     begun = time.monotonic()
     for part in arguments.parts.split(","):
-        result[part] = PARTS[part](plan, say)
+        measure_part(part, plan, result)
         result["took_s"] = round(time.monotonic() - begun)
         # What was measured is kept, whatever becomes of the next part.
         if arguments.output != "-":
             write(result, arguments.output)
     if arguments.output == "-":
         sys.stdout.write(dump(result))
+    if result["failed"]:
+        sys.exit("run.py: not measured: " + ", ".join(result["failed"]))
 
 
 if __name__ == "__main__":
