@@ -102,12 +102,12 @@ bench:
 	@ninja -C $(BUILD)-bench >&2
 	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
 
-# The same frames by us and by others, in turn in one run of half an hour; docs/benchmarks.md, its figures and its plots
-# are written anew. BENCH_SECONDS=0.5 measures half as long, BENCH_ARGS="--parts latency,cpu" a part alone;
+# The same frames by us and by others, in turn in one run of 20 to 30 minutes; docs/benchmarks.md, its figures and its
+# plots are written anew, at the end and if nothing broke. BENCH_SECONDS=0.5 measures half as long, BENCH_ARGS="--parts latency,cpu" a part alone;
 # BENCH_ARGS=--quick takes minutes, and what comes of it goes to the build folder.
 BENCH_SECONDS ?=
 PEERS_WHOLE = $(if $(findstring --,$(BENCH_ARGS)),,yes)
-PEERS_TO = $(if $(PEERS_WHOLE),docs,$(BUILD)-bench/peers-figures)
+PEERS_TO = $(BUILD)-bench/peers-figures
 bench-peers:
 	@tools/install-packages build peers
 	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dpeers=enabled -Dtests=disabled -Dman-pages=disabled \
@@ -116,10 +116,11 @@ bench-peers:
 	@mkdir -p $(PEERS_TO)/plots
 	@bench/peers/run.py --build $(BUILD)-bench --output $(PEERS_TO)/benchmarks.json \
 		$(if $(BENCH_SECONDS),--seconds $(BENCH_SECONDS)) $(BENCH_ARGS)
-	@$(if $(PEERS_WHOLE),,cp docs/benchmarks.md $(PEERS_TO)/benchmarks.md)
+	@cp docs/benchmarks.md $(PEERS_TO)/benchmarks.md
 	@bench/peers/report.py $(PEERS_TO)/benchmarks.json $(PEERS_TO)/benchmarks.md $(PEERS_TO)/plots
 	@bench/peers/plot.py $(PEERS_TO)/benchmarks.json $(PEERS_TO)/plots
-	@echo "$(PEERS_TO)/benchmarks.md and $(PEERS_TO)/plots are written"
+	@$(if $(PEERS_WHOLE),cp -r $(PEERS_TO)/benchmarks.json $(PEERS_TO)/benchmarks.md $(PEERS_TO)/plots docs/)
+	@echo "$(if $(PEERS_WHOLE),docs,$(PEERS_TO))/benchmarks.md and the plots beside it are written"
 
 # What distributions build: full optimisation, which warns of other things, and no assertions.
 release:
