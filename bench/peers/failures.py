@@ -4,6 +4,7 @@ import time
 
 from measure import attempt, in_turn, percentile
 from stage import COMMANDS, TRUNCATED, WRITTEN, Failed, Stage, memory_of, now_ns, wait_for
+from ways import SIZES, find_size
 
 FPS = 60
 HOLD = 3
@@ -173,7 +174,6 @@ class _NoStage:
     """Enough of a stage to be asked whether there would be a daemon."""
 
     def __init__(self, way):
-        from ways import SIZES
         self.folder, self.size, self.readers_wanted, self.way = "", SIZES[0], 2, way
 
 
@@ -181,12 +181,14 @@ def back_once(plan, way):
     """From the kill of a reader until the producer has drawn into what it held.
 
     Whoever lets one reader have everything hands out what came back last: there the reader takes all, and the
-    first frame after that counts. Else all of the buffers that it held count.
+    first frame after that counts. Else all of the buffers that it held count; of small frames, for a stream draws
+    large ones into what came back last as long as there is that.
     """
     greedy = not way.ours and not way.floor
     hold = BUFFERS if greedy else HOLD
+    size = plan.failure_size if greedy else find_size("64")
     # The producer never rests, so what it has of threads must be free to run elsewhere.
-    with Stage(plan.build, way, plan.failure_size, buffers=BUFFERS, cores=(None, None)) as stage:
+    with Stage(plan.build, way, size, buffers=BUFFERS, cores=(None, None)) as stage:
         stage.start_daemon()
         stage.start_producer(period_ns=0)
         stage.await_ready([stage.producer])

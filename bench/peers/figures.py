@@ -55,10 +55,18 @@ def ratio_of(figures, above, below):
     return ratios[len(ratios) // 2] if ratios else None
 
 
+def last_rate(entry, who):
+    last = [s[who] for s in entry["seconds"][-4:]]
+    return sum(last) / len(last)
+
+
 def victim_rate(entry):
     """Frames a second of the other reader in the last two seconds."""
-    last = [s["victim"] for s in entry["seconds"][-4:]]
-    return sum(last) / len(last)
+    return last_rate(entry, "victim")
+
+
+def healthy_rate(entry):
+    return last_rate(entry, "healthy")
 
 
 def grown(entry):

@@ -1,6 +1,6 @@
 """The goals, what came of each in a run, and where others are ahead: all of it from the figures, no word of it kept."""
 from failures import BUFFERS, CASES
-from figures import find, grown, is_lossy, ratio_of, size_label, sum_cpu, victim_rate, ways_of
+from figures import find, grown, healthy_rate, is_lossy, ratio_of, size_label, sum_cpu, victim_rate, ways_of
 from tables import digits, in_mib, in_us, label, number, text_table
 from ways import SIZES, WAYS, find_size, find_way
 
@@ -116,13 +116,17 @@ def goals_failures(figures):
 
 def goals_back(figures):
     floor, ours = (find(figures["back"], way=w) for w in ("raw", "stream"))
-    there = floor and ours and floor["p50"] and ours["p50"]
-    yield at_most("buffers of a killed reader back: ours to the floor", 2, ours["p50"] / floor["p50"] if there else None)
+    what = "buffers of a killed reader back: ours to the floor"
+    if ours and ours["back"] < ours["kills"]:
+        yield Goal(what, "at most 2", f"{ours['back']} of {ours['kills']} times only", False)
+    else:
+        there = floor and ours and floor["p50"] and ours["p50"]
+        yield at_most(what, 2, ours["p50"] / floor["p50"] if there else None)
 
 
 def goals_paused(figures):
     entry = find(figures["failures"], way="stream", case="stopped")
-    out = (bool(entry["victim_rejoined"]) or victim_rate(entry) < 30) if entry else None
+    out = bool(entry["victim_rejoined"]) or 2 * victim_rate(entry) < healthy_rate(entry) if entry else None
     yield Goal("a live but stopped process is thrown out", "never", "–" if out is None else "yes" if out else "no",
                None if out is None else not out)
 
