@@ -22,6 +22,8 @@ CASES = {
     "daemon": "the daemon killed, a new one 1 s later",
 }
 EVENT_S, LENGTH_S = 1.5, 6.5
+# How long buffers of the dead are waited for.
+BACK_S = 3
 
 
 class Story:
@@ -210,10 +212,10 @@ def back_once(plan, way):
         killed = now_ns()
         victim.popen.kill()
         if greedy:
-            back = wait_for(lambda: any(drawn), 4)
+            back = wait_for(lambda: any(drawn), BACK_S)
             when = min(d for d in drawn if d) if back else 0
         else:
-            back = wait_for(lambda: all(drawn[b] for b in held), 4)
+            back = wait_for(lambda: all(drawn[b] for b in held), BACK_S)
             when = max(drawn[b] for b in held)
         return {"early": early, "held": len(held), "ns": when - killed if back and not early else None}
 

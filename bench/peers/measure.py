@@ -120,8 +120,7 @@ def measure_latency(plan, say):
     for number in range(plan.rounds):
         for i in in_turn(range(len(cases)), number):
             way, size, busy, cores = cases[i]
-            # The goals name these sizes; the others say how it grows.
-            if number >= plan.fewer_rounds and size.name not in ("64", "1080p", "4k"):
+            if number >= plan.rounds_of(size, plan.rounds):
                 continue
             # Small frames have the far percentiles, and so more of them; of large ones there are a few at least.
             seconds = max(plan.seconds * (2 if size.bytes <= 1 << 20 else 1), 4e-9 * find_period(size))
@@ -144,6 +143,8 @@ def measure_rate(plan, say):
     for number in range(plan.fewer_rounds):
         for i in in_turn(range(len(cases)), number):
             way, size, cores = cases[i]
+            if number >= plan.rounds_of(size, plan.fewer_rounds):
+                continue
             runs[i].append(attempt(say, f"rate of {way.name}, {size.label}", run_once, plan.build, way, size, 0,
                                    max(plan.seconds, 1.2e-8 * size.bytes), lossless=True, whole=True,
                                    cores=cores))
@@ -157,12 +158,12 @@ def measure_cpu(plan, say):
     cases = [(w, find_size(s)) for s in ("1080p", "4k") for w in plan.ways]
     cores = (0, 1) if plan.two_cores else (0, 0)
     runs = [[] for _ in cases]
-    for number in range(plan.rounds):
+    for number in range(plan.fewer_rounds):
         for i in in_turn(range(len(cases)), number):
             way, size = cases[i]
             runs[i].append(attempt(say, f"processor of {way.name}, {size.label}", run_once, plan.build, way, size,
                                    1e9 / 60, 2 * plan.seconds, cores=cores))
-        say(f"processor: round {number + 1} of {plan.rounds}")
+        say(f"processor: round {number + 1} of {plan.fewer_rounds}")
     return [{"way": w.name, "size": s.name, **merge(runs[i])} for i, (w, s) in enumerate(cases)]
 
 
@@ -300,7 +301,7 @@ def start_once(plan, way, size):
 def measure_start(plan, say):
     size = find_size("1080p")
     runs = {w.name: [] for w in plan.ways}
-    for number in range(plan.rounds * 2):
+    for number in range(plan.rounds + 1):
         for way in in_turn(plan.ways, number):
             runs[way.name].append(attempt(say, f"start of {way.name}", start_once, plan, way, size))
     result = []

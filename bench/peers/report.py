@@ -33,7 +33,7 @@ def write_machine(figures):
              f"Transom {machine['transom']}, its src/ being git's tree {machine['tree']}. "
              f"The load when it began was {machine['load']:.1f}; everything ran at niceness {machine['niceness']}.",
              "", f"Peers as Debian has them: {versions}.", "",
-             f"{figures['rounds']} round{'s' if figures['rounds'] > 1 else ''} of {figures['seconds']:g} s each; all of it took "
+             f"Up to {figures['rounds']} round{'s' if figures['rounds'] > 1 else ''} of {figures['seconds']:g} s each; all of it took "
              f"{figures['took_s'] / 60:.0f} minutes{write_parts(figures)}."]
     if figures["note"]:
         lines += ["", figures["note"]]

@@ -46,6 +46,11 @@ class Plan:
         self.kills = 3 if arguments.quick else 11
 
 
+    def rounds_of(self, size, rounds):
+        """The goals name some sizes; of the others one round says how a curve goes on."""
+        return rounds if size.name in ("64", "1080p", "4k", "8k") else 1
+
+
 def say(sentence):
     print(f"{time.strftime('%H:%M:%S')} {sentence}", file=sys.stderr, flush=True)
 
