@@ -65,13 +65,14 @@ def victim_rate(entry):
     return last_rate(entry, "victim")
 
 
-def healthy_rate(entry):
-    return last_rate(entry, "healthy")
+def is_thrown_out(entry):
+    """Whether the other reader, which lives, is no longer served as the healthy one is."""
+    return bool(entry["victim_rejoined"]) or 2 * victim_rate(entry) < last_rate(entry, "healthy")
 
 
-def grown(entry):
-    """MiB that all processes together have more at most than right before it happened."""
+def grown(entry, whose="all"):
+    """MiB that all processes together, or the producer ("pss"), have more at most than right before it happened."""
     event = entry["event_s"] + 0.1
-    before = [s["all"] for s in entry["seconds"] if s["s"] <= event and s["all"]]
-    after = [s["all"] for s in entry["seconds"] if s["s"] > event and s["all"]]
+    before = [s[whose] for s in entry["seconds"] if s["s"] <= event and s[whose]]
+    after = [s[whose] for s in entry["seconds"] if s["s"] > event and s[whose]]
     return (max(after) - before[-1]) / (1 << 20) if before and after else None

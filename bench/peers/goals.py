@@ -1,6 +1,6 @@
 """The goals, what came of each in a run, and where others are ahead: all of it from the figures, no word of it kept."""
 from failures import BUFFERS, CASES
-from figures import find, grown, healthy_rate, is_lossy, ratio_of, size_label, sum_cpu, victim_rate, ways_of
+from figures import find, grown, is_lossy, is_thrown_out, ratio_of, size_label, sum_cpu, ways_of
 from tables import digits, in_mib, in_us, label, number, text_table
 from ways import SIZES, WAYS, find_size, find_way
 
@@ -126,7 +126,7 @@ def goals_back(figures):
 
 def goals_paused(figures):
     entry = find(figures["failures"], way="stream", case="stopped")
-    out = bool(entry["victim_rejoined"]) or 2 * victim_rate(entry) < healthy_rate(entry) if entry else None
+    out = is_thrown_out(entry) if entry else None
     yield Goal("a live but stopped process is thrown out", "never", "–" if out is None else "yes" if out else "no",
                None if out is None else not out)
 

@@ -11,7 +11,7 @@ import re
 import sys
 
 from failures import BUFFERS, CASES
-from figures import complete, find, grown, hash_of, is_lossy, read, victim_rate, ways_of
+from figures import complete, find, grown, hash_of, is_lossy, is_thrown_out, read, victim_rate, ways_of
 from goals import write_ahead, write_goals, write_missed
 from tables import digits, in_mib, in_us, label, number, table, text_table
 from ways import SIZES
@@ -33,7 +33,8 @@ def write_machine(figures):
              f"Transom {machine['transom']}, its src/ being git's tree {machine['tree']}. "
              f"The load when it began was {machine['load']:.1f}; everything ran at niceness {machine['niceness']}.",
              "", f"Peers as Debian has them: {versions}.", "",
-             f"Up to {figures['rounds']} round{'s' if figures['rounds'] > 1 else ''} of {figures['seconds']:g} s each; all of it took "
+             f"Up to {figures['rounds']} round{'s' if figures['rounds'] > 1 else ''} of {figures['seconds']:g} s "
+             f"each; all of it took "
              f"{figures['took_s'] / 60:.0f} minutes{write_parts(figures)}."]
     if figures["note"]:
         lines += ["", figures["note"]]
@@ -179,6 +180,8 @@ def tell_more(entry):
     case, words = entry["case"], []
     if case in ("stopped", "killed", "closing", "slow", "daemon"):
         words.append(f"the other: {victim_rate(entry):.0f} fps")
+    if case == "stopped":
+        words.append("it was thrown out" if is_thrown_out(entry) else "it was not thrown out")
     if case == "writing":
         words.append({"refused": "the write is refused"}.get(entry["written"], f"it writes {entry['written']}"))
     if case == "truncating":
@@ -210,17 +213,17 @@ def write_failures(figures):
             if not entry:
                 continue
             if "error" in entry:
-                rows.append([label(way.name), "–", "–", "–", "–", "could not be run: " + entry["error"]])
+                rows.append([label(way.name), "–", "–", "–", "–", "–", "could not be run: " + entry["error"]])
                 continue
             fds = [s["fds"] for s in entry["seconds"] if s["fds"] is not None]
-            growth = grown(entry)
-            rows.append([label(way.name), f"{100 * entry['kept']:.1f} %", f"{entry['gap_ms']:,.0f}",
-                         "–" if growth is None else f"{growth:+.0f}", f"{fds[0]} → {fds[-1]}" if fds else "–",
+            growth = ["–" if g is None else f"{g:+.0f}" for g in (grown(entry), grown(entry, "pss"))]
+            rows.append([label(way.name), f"{100 * entry['kept']:.1f} %", f"{entry['gap_ms']:,.0f}", *growth,
+                         f"{fds[0]} → {fds[-1]}" if fds else "–",
                          tell_more(entry)])
         if rows:
             lines += [f"**{title[0].upper()}{title[1:]}**", ""]
             lines += text_table(["", "healthy reader keeps", "longest gap, ms", "memory, MiB",
-                                 "producer's fds", "and"], rows) + [""]
+                                 "producer's, MiB", "producer's fds", "and"], rows) + [""]
     return lines[:-1]
 
 
