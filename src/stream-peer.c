@@ -16,6 +16,12 @@ enum {
 	DEFAULT_QUEUE = 4,
 	/* Messages that are read from one subscriber before it is others' turn. */
 	MESSAGES_AT_ONCE = 16,
+	/*
+	 * What a subscriber may leave unread; the kernel doubles it, and counts some 768 for a message: 64 of them, with
+	 * 256 descriptors at most. All that is in flight counts for this user, who may have no more than
+	 * RLIMIT_NOFILE, 1,024 as a rule; by the kernel's own default one who has stopped could use all that up.
+	 */
+	UNREAD_BYTES = 24 * 1024,
 	/* How long a connection may take to say what it wants while others want its place. */
 	STRANGER_NS = 1000000000,
 };
@@ -434,7 +440,7 @@ stream_peer_add(struct transom_publisher *publisher, int socket, bool invited)
 {
 	struct stream_peer *peer = calloc(1, sizeof(*peer));
 	socklen_t size = sizeof(peer->identity);
-	int r;
+	int unread = UNREAD_BYTES, r;
 
 	if (!peer) {
 		fd_close(socket);
@@ -458,6 +464,7 @@ stream_peer_add(struct transom_publisher *publisher, int socket, bool invited)
 		}
 		publisher->peer_room = room;
 	}
+	setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread));
 	getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer->identity, &size);
 	r = wire_ask_for_sender(socket, 0);
 	if (r == 0) {
