@@ -90,7 +90,7 @@ struct transom_frame_info {
 	uint32_t flags;        /**< Of enum transom_frame_flags. */
 	uint64_t sequence;     /**< From 1 on, by the publisher; ignored when publishing. */
 	int64_t timestamp;     /**< Nanoseconds, of a clock that both sides agree on; 0 when publishing: now,
-	                            CLOCK_MONOTONIC. */
+	                            CLOCK_MONOTONIC of the publisher's time namespace. */
 	uint32_t damage_count; /**< 0: all of it may differ. */
 	uint32_t user_size;    /**< Bytes of @user that count. */
 	struct transom_damage damage[TRANSOM_STREAM_MAX_DAMAGE];
