@@ -1,9 +1,11 @@
 /*
- * kill.c - kills a victim with -9 before and after each of its system calls, and at instructions drawn by chance,
- * and lets the survivor check what must hold. Prints TAP, and how many distinct points of death there were.
+ * kill.c - kills a victim with -9 before and after each of its system calls, at instructions drawn by chance, and at each
+ * instruction of what is marked as critical, and lets the survivor check what must hold. Prints TAP, and how many
+ * distinct points of death there were.
  *
- * usage: kill [--steps N] [--seed N] [STORY]...
- *   --steps  instructions, for each story, at which it dies (default 8)
+ * usage: kill [--steps N] [--points N] [--seed N] [STORY]...
+ *   --steps   instructions, for each story, at which it dies (default 4)
+ *   --points  of all instructions between two marks, at how many it dies, spread over them (default 20; 0: at each)
  */
 #include <errno.h>
 #include <getopt.h>
@@ -22,7 +24,13 @@
 
 enum { REFUSED = 77, LIMIT_S = 20 };
 
-static unsigned steps = 8, seed;
+static unsigned steps = 4, points = 20, seed;
+
+void
+kill_mark(void)
+{
+	syscall(SYS_tgkill, getpid(), (pid_t)syscall(SYS_gettid), SIGURG);
+}
 
 _Noreturn void
 skip(const char *why)
@@ -56,31 +64,56 @@ start_victim(const struct kill_story *story)
 	_exit(0);
 }
 
-/* Lets the victim go to its next stop; false when it has ended, which must be well. */
+/* Lets the victim go to its next stop, which is @ret_signal; false when it has ended, which must be well. */
 static bool
-go(pid_t victim, bool by_call, int *ret_status)
+go(pid_t victim, long request, int *ret_signal)
 {
 	long deliver = 0;
+	int status;
 
 	for (;;) {
-		check(trace(by_call ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, victim, 0, (void *)deliver) == 0);
-		check_eq(waitpid(victim, ret_status, 0), victim);
-		if (!WIFSTOPPED(*ret_status)) {
-			check(WIFEXITED(*ret_status) && WEXITSTATUS(*ret_status) == 0);
+		check(trace(request, victim, 0, (void *)deliver) == 0);
+		check_eq(waitpid(victim, &status, 0), victim);
+		if (!WIFSTOPPED(status)) {
+			check(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 			return false;
 		}
-		deliver = WSTOPSIG(*ret_status) & 0x7f;
-		if (deliver == SIGTRAP)
+		*ret_signal = WSTOPSIG(status) & 0x7f;
+		if (*ret_signal == SIGTRAP ||
+		    *ret_signal == SIGURG) /* which no story sends itself but as a mark */
 			return true;
+		deliver = *ret_signal;
 	}
 }
 
-/* Runs a story and kills its victim at that point; false if the victim got through before. */
-static bool
+/* To that point; how far it came, which is less if the victim got through before. */
+static unsigned long
+go_to(pid_t victim, const struct kill_story *story, bool by_call, unsigned long point)
+{
+	long request = story->marks == INSTRUCTIONS || !by_call ? PTRACE_SINGLESTEP : PTRACE_SYSCALL;
+	/* Drawn by chance, it may be anywhere. */
+	bool marked = story->marks == INSTRUCTIONS || (story->marks == CALLS && by_call);
+	unsigned long i;
+	int signal = 0;
+
+	if (marked)
+		check(go(victim, PTRACE_CONT, &signal) && signal == SIGURG);
+	for (i = 0; i < point; i++)
+		if (!go(victim, request, &signal))
+			return i;
+		else if (marked && signal == SIGURG)
+			break;
+	if (i < point)
+		check(!go(victim, PTRACE_CONT, &signal));
+	return i;
+}
+
+/* Runs a story and kills its victim at that point; how far it came. */
+static unsigned long
 die_at(const struct kill_story *story, bool by_call, unsigned long point)
 {
 	const unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
-	bool there = true;
+	unsigned long there;
 	pid_t victim;
 	int status;
 
@@ -91,9 +124,8 @@ die_at(const struct kill_story *story, bool by_call, unsigned long point)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == REFUSED)
 		skip("this process may not trace its children");
 	check(trace(PTRACE_SETOPTIONS, victim, 0, (void *)options) == 0);
-	for (unsigned long i = 0; i < point && there; i++)
-		there = go(victim, by_call, &status);
-	if (there) {
+	there = go_to(victim, story, by_call, point);
+	if (there == point) {
 		check(kill(victim, SIGKILL) == 0);
 		check_eq(waitpid(victim, &status, 0), victim);
 	}
@@ -104,7 +136,34 @@ die_at(const struct kill_story *story, bool by_call, unsigned long point)
 
 struct story_result {
 	unsigned long calls, instructions;
+	unsigned long stepped, length; /* of what is between the marks */
 };
+
+static void
+die_at_calls(const struct kill_story *story, struct story_result *result)
+{
+	for (unsigned long point = 1; die_at(story, true, point) == point; point++)
+		result->calls++;
+	for (unsigned i = 0; i < steps; i++) {
+		/* The beginning of a story has the most of it; what lies behind its end is no kill. */
+		unsigned long point = 1 + (unsigned long)rand_r(&seed) % (i % 2 ? 3000 : 40000);
+
+		result->instructions += die_at(story, false, point) == point;
+	}
+}
+
+/* Some of all, beginning somewhere else each time; or all. */
+static void
+die_between_marks(const struct kill_story *story, struct story_result *result)
+{
+	unsigned long stride, length = die_at(story, false, ~0UL);
+
+	stride = points && length > points ? length / points : 1;
+	for (unsigned long point = 1 + (unsigned long)rand_r(&seed) % stride; point <= length;
+	     point += stride)
+		result->stepped += die_at(story, false, point) == point;
+	result->length = length;
+}
 
 /* In a process of its own; the numbers come back through a pipe. */
 static void
@@ -113,17 +172,11 @@ run_story(const struct kill_story *story, int out)
 	struct story_result result = { 0 };
 	int fds, mappings;
 
-	die_at(story, true, 1); /* what the library keeps for the process is there from here on */
+	/* What the library keeps for the process is there from here on. */
+	die_at(story, story->marks != INSTRUCTIONS, 1);
 	fds = count_fds();
 	mappings = count_mappings();
-	for (unsigned long point = 1; die_at(story, true, point); point++)
-		result.calls++;
-	for (unsigned i = 0; i < steps; i++) {
-		/* The beginning of a story has the most of it; what lies behind its end is no kill. */
-		unsigned long point = 1 + (unsigned long)rand_r(&seed) % (i % 2 ? 3000 : 40000);
-
-		result.instructions += die_at(story, false, point);
-	}
+	(story->marks == INSTRUCTIONS ? die_between_marks : die_at_calls)(story, &result);
 	check_eq(count_fds(), fds);
 	check_eq(count_mappings(), mappings);
 	check(write(out, &result, sizeof(result)) == sizeof(result));
@@ -147,14 +200,19 @@ try_story(const struct kill_story *story, unsigned number, struct story_result *
 	close(pipes[1]);
 	check_eq(waitpid(pid, &status, 0), pid);
 	good = read(pipes[0], &result, sizeof(result)) == sizeof(result) && WIFEXITED(status) &&
-	       result.calls > 0;
+	       (result.calls > 0 || result.stepped > 0);
 	close(pipes[0]);
-	printf("# %s: %lu kills at system calls, %lu at instructions\n", story->name, result.calls,
-	       result.instructions);
+	if (story->marks == INSTRUCTIONS)
+		printf("# %s: kills at %lu of about %lu instructions between its marks\n", story->name,
+		       result.stepped, result.length);
+	else
+		printf("# %s: %lu kills at system calls, %lu at instructions\n", story->name, result.calls,
+		       result.instructions);
 	printf("%sok %u %s\n", good ? "" : "not ", number, story->name);
 	fflush(stdout);
 	sum->calls += result.calls;
 	sum->instructions += result.instructions;
+	sum->stepped += result.stepped;
 	return good;
 }
 
@@ -182,6 +240,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct option options[] = { { "steps", required_argument, NULL, 's' },
+						 { "points", required_argument, NULL, 'p' },
 						 { "seed", required_argument, NULL, 'r' },
 						 { NULL, 0, NULL, 0 } };
 	struct story_result sum = { 0 };
@@ -192,6 +251,8 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (c == 's')
 			steps = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'p')
+			points = (unsigned)strtoul(optarg, NULL, 10);
 		else if (c == 'r')
 			seed = (unsigned)strtoul(optarg, NULL, 10);
 		else
@@ -203,8 +264,9 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < kill_story_count; i++)
 		if (is_chosen(kill_stories[i].name, argc - optind, argv + optind))
 			bad += !try_story(&kill_stories[i], ++number, &sum);
-	printf("# %lu distinct points of death at system calls, %lu kills at instructions\n", sum.calls,
-	       sum.instructions);
+	printf("# distinct points of death: %lu at system calls, %lu between marks; and %lu instructions by "
+	       "chance\n",
+	       sum.calls, sum.stepped, sum.instructions);
 	if (!bad)
 		drop_folders();
 	return bad || !planned;

@@ -1,5 +1,7 @@
 /* stories.c - what a victim does, and what must hold for the survivor wherever it died. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -407,6 +409,160 @@ check_renaming(void)
 	publisher = transom_publisher_unref(publisher);
 }
 
+/* introduction: frames of buffers that the other side has never seen. */
+
+static void
+publish_in_size(struct transom_publisher *to, uint32_t width)
+{
+	struct transom_pixel_buffer_options other = image;
+
+	other.width = width;
+	check_eq(transom_publisher_set_buffers(to, &other), 0);
+	publish(to);
+}
+
+static void
+publish_sizes(void)
+{
+	struct transom_publisher *mine = make_publisher("victim");
+
+	close(send);
+	kill_mark();
+	for (uint32_t i = 0; i < 3; i++)
+		publish_in_size(mine, 32 + i);
+	kill_mark();
+	transom_publisher_unref(mine);
+}
+
+/* Several buffers wait to be introduced, and another comes while it reads. */
+static void
+prepare_introductions(void)
+{
+	prepare_subscriber();
+	for (uint32_t i = 0; i < 3; i++)
+		publish(publisher);
+}
+
+/* take-over: the name of an owner who was killed. */
+
+static void
+check_in_and_wait(void *argument)
+{
+	struct transom_name *name;
+
+	check_eq(transom_name_check_in("victim", send, &name), 0);
+	check(write(*(int *)argument, "c", 1) == 1);
+	pause();
+}
+
+static void
+prepare_take_over(void)
+{
+	int pipes[2];
+	pid_t owner;
+	char done;
+
+	make_port();
+	check(pipe2(pipes, O_CLOEXEC) == 0);
+	owner = spawn(check_in_and_wait, &pipes[1]);
+	check(read(pipes[0], &done, 1) == 1);
+	check(kill(owner, SIGKILL) == 0);
+	check_eq(wait_for(owner), -SIGKILL);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* What is critical, an instruction at a time. */
+
+static void
+mark_values(void)
+{
+	const char *keys[] = { "a", "b" };
+	struct transom_value *values[] = { number, number }, *both;
+
+	check_eq(transom_value_create_dictionary(keys, values, 2, &both), 0);
+	kill_mark();
+	check_eq(transom_surface_set_values(surface, both), 0);
+	kill_mark();
+	transom_value_unref(both);
+}
+
+static void
+mark_claim(void)
+{
+	kill_mark();
+	check_eq(transom_surface_claim(surface), 0);
+	check_eq(transom_surface_end_claim(surface), 0);
+	kill_mark();
+}
+
+static uint32_t seed;
+
+static void
+prepare_lock(void)
+{
+	make_surface();
+	seed = transom_surface_get_seed(surface);
+}
+
+static void
+mark_lock(void)
+{
+	kill_mark();
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	kill_mark();
+}
+
+static void
+check_lock(void)
+{
+	check(transom_surface_get_seed(surface) - seed <= 1);
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_WRITE, NULL), 0);
+	drop_surface();
+}
+
+static void
+mark_publish(void)
+{
+	struct transom_publisher *mine = make_publisher("victim");
+	struct transom_frame *frame;
+
+	close(send);
+	publish(mine);
+	check_eq(transom_publisher_acquire(mine, PATIENCE_MS, &frame), 0);
+	kill_mark();
+	check_eq(transom_publisher_publish(mine, frame, NULL, NULL), 0);
+	kill_mark();
+	transom_publisher_unref(mine);
+}
+
+static void
+mark_acquire(void)
+{
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frame;
+
+	check_eq(transom_subscriber_create_from_fd(invitation, NULL, &subscriber), 0);
+	kill_mark();
+	check_eq(transom_subscriber_acquire(subscriber, PATIENCE_MS, &frame), 0);
+	transom_frame_release(frame);
+	kill_mark();
+	transom_subscriber_unref(subscriber);
+}
+
+static void
+mark_right(void)
+{
+	int right;
+
+	kill_mark();
+	check_eq(transom_surface_create_right(surface, &right), 0);
+	kill_mark();
+	close(right);
+}
+
 const struct kill_story kill_stories[] = {
 	{ "port", make_port, send_message, check_message },
 	{ "right_in_flight", make_surface, send_right, check_right },
@@ -417,5 +573,14 @@ const struct kill_story kill_stories[] = {
 	{ "subscriber", prepare_subscriber, subscribe, check_subscriber },
 	{ "publisher", prepare_publisher, publish_some, check_publisher },
 	{ "rename", prepare_renaming, rename_stream, check_renaming },
+	{ "name_take_over", prepare_take_over, check_in, check_name },
+	{ "introducing_buffers", prepare_publisher, publish_sizes, check_publisher, CALLS },
+	{ "introduced_buffers", prepare_introductions, subscribe, check_subscriber },
+	{ "marked_values", prepare_values, mark_values, check_values, INSTRUCTIONS },
+	{ "marked_claim", make_surface, mark_claim, drop_surface, INSTRUCTIONS },
+	{ "marked_lock_and_seed", prepare_lock, mark_lock, check_lock, INSTRUCTIONS },
+	{ "marked_right", make_surface, mark_right, drop_surface, INSTRUCTIONS },
+	{ "marked_publish", prepare_publisher, mark_publish, check_publisher, INSTRUCTIONS },
+	{ "marked_acquire_and_release", prepare_subscriber, mark_acquire, check_subscriber, INSTRUCTIONS },
 };
 const unsigned kill_story_count = sizeof(kill_stories) / sizeof(kill_stories[0]);
