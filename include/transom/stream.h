@@ -352,7 +352,8 @@ transom_publisher_set_name(struct transom_publisher *publisher, const char *name
 
 /**
  * Make a descriptor by which one subscriber can join without a name: to be inherited, or sent as
- * TRANSOM_RIGHT_FD, to a sandbox or to another user: whoever has it is allowed.
+ * TRANSOM_RIGHT_FD, to a sandbox or to another user: whoever has it is allowed. Who joins can leave about 64
+ * messages unread, with 256 descriptors at most, which count for this user as long as they are in flight.
  *
  * @param publisher The publisher.
  * @param ret       The descriptor, for transom_subscriber_create_from_fd().
