@@ -17,6 +17,10 @@
 static _Thread_local unsigned countdown;
 static _Thread_local bool failed;
 
+static _Thread_local bool exempt; /* from what fails elsewhere */
+static atomic_uint elsewhere;
+static atomic_bool failed_elsewhere;
+
 void
 allocations_fail(unsigned number)
 {
@@ -28,6 +32,20 @@ bool
 allocations_failed(void)
 {
 	return failed;
+}
+
+void
+allocations_fail_elsewhere(unsigned number)
+{
+	exempt = true;
+	atomic_store(&failed_elsewhere, false);
+	atomic_store(&elsewhere, number);
+}
+
+bool
+allocations_failed_elsewhere(void)
+{
+	return atomic_load(&failed_elsewhere);
 }
 
 #ifdef FOREIGN_ALLOCATOR
@@ -68,8 +86,20 @@ void
 free(void *old);
 
 static bool
+shall_fail_elsewhere(void)
+{
+	if (exempt || !atomic_load(&elsewhere) || atomic_fetch_sub(&elsewhere, 1) != 1)
+		return false;
+	atomic_store(&failed_elsewhere, true);
+	errno = ENOMEM;
+	return true;
+}
+
+static bool
 shall_fail(void)
 {
+	if (shall_fail_elsewhere())
+		return true;
 	if (!countdown || --countdown)
 		return false;
 	failed = true;

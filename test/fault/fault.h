@@ -58,7 +58,13 @@ struct fault_report {
 	int result;
 };
 
-enum fault_kind { FAULT_NONE, FAULT_CALL, FAULT_ALLOCATION };
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_CALL, /* of the thread that makes the marks */
+	FAULT_ALLOCATION,
+	FAULT_THREAD_CALL, /* of all others of its process */
+	FAULT_THREAD_ALLOCATION,
+};
 
 /* What goes wrong in a trial: the one of this number, and if it is a system call, the errno of this number. */
 struct fault {
@@ -76,7 +82,7 @@ struct fault_trace {
 };
 
 /*
- * In the traced child: from start to stop its thread's system calls count.
+ * In the traced child: from start to stop its thread's system calls, or those of all others, count.
  */
 void
 fault_trace_start(void);
@@ -106,5 +112,11 @@ allocations_fail(unsigned number);
 /* Whether it did. */
 bool
 allocations_failed(void);
+
+/* The same, for all threads but this one. */
+void
+allocations_fail_elsewhere(unsigned number);
+bool
+allocations_failed_elsewhere(void);
 
 #endif /* TEST_FAULT_H */

@@ -1,4 +1,7 @@
-/* trace.c - lets one system call of a child's thread fail, without a change of the code that makes it. */
+/*
+ * trace.c - lets one system call of a child's thread, or of the library's own thread in it, fail, without a change of the
+ * code that makes it.
+ */
 #include <elf.h>
 #include <errno.h>
 #include <linux/ptrace.h>
@@ -86,11 +89,12 @@ has_control(pid_t child, unsigned long message)
 
 struct follower {
 	pid_t child;
+	pid_t thread; /* that has just stopped */
 	struct fault fault;
 	struct fault_trace *result;
 	unsigned seen;
 	bool counting;
-	bool failing; /* the call that the child is in shall say that it failed */
+	pid_t failing; /* the thread whose call shall say that it failed, or 0 */
 	bool over; /* no other call matters */
 };
 
@@ -103,7 +107,7 @@ begin(struct follower *follower, const struct ptrace_syscall_info *info)
 	const char *name;
 	unsigned count;
 
-	if (number == SYS_getpgid &&
+	if (number == SYS_getpgid && follower->thread == follower->child &&
 	    ((int)info->entry.args[0] == START || (int)info->entry.args[0] == STOP)) {
 		follower->counting = (int)info->entry.args[0] == START;
 		follower->over = !follower->counting;
@@ -113,15 +117,18 @@ begin(struct follower *follower, const struct ptrace_syscall_info *info)
 	count = fault_errnos(number, (const uint64_t *)info->entry.args, &name, &errnos);
 	if (number == SYS_sendmsg && !has_control(follower->child, (unsigned long)info->entry.args[1]))
 		count--;
-	if (!follower->counting || !count || follower->fault.kind != FAULT_CALL ||
+	if ((follower->thread != follower->child) != (follower->fault.kind == FAULT_THREAD_CALL))
+		return 0;
+	if (!follower->counting || !count ||
+	    (follower->fault.kind != FAULT_CALL && follower->fault.kind != FAULT_THREAD_CALL) ||
 	    ++follower->seen != follower->fault.number)
 		return 0;
 	*follower->result = (struct fault_trace){ .hit = true, .errnos = count, .name = name };
 	if (follower->fault.which >= count)
 		return 0;
 	follower->result->error = errnos[follower->fault.which];
-	follower->failing = true;
-	return fault_is_done(number) ? 0 : skip_call(follower->child);
+	follower->failing = follower->thread;
+	return fault_is_done(number) ? 0 : skip_call(follower->thread);
 }
 
 /* brk(2) tells a failure by giving the end that there was; 0 is not the one that was asked for either. */
@@ -130,8 +137,8 @@ end(struct follower *follower)
 {
 	bool brk = !strcmp(follower->result->name, "brk");
 
-	follower->failing = false;
-	return set_result(follower->child, brk ? 0 : -follower->result->error);
+	follower->failing = 0;
+	return set_result(follower->thread, brk ? 0 : -follower->result->error);
 }
 
 static int
@@ -139,21 +146,35 @@ look(struct follower *follower)
 {
 	struct ptrace_syscall_info info = { 0 };
 
-	if (trace(PTRACE_GET_SYSCALL_INFO, follower->child, sizeof(info), &info) < 0)
+	if (trace(PTRACE_GET_SYSCALL_INFO, follower->thread, sizeof(info), &info) < 0)
 		return -errno;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		return begin(follower, &info);
-	if (info.op == PTRACE_SYSCALL_INFO_EXIT && follower->failing)
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && follower->failing == follower->thread)
 		return end(follower);
 	return 0;
 }
 
 static int
-wait_for_child(pid_t child, int *ret_status)
+wait_for_thread(pid_t *ret, int *ret_status)
 {
-	while (waitpid(child, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
+	do
+		*ret = waitpid(-1, ret_status, __WALL);
+	while (*ret < 0 && errno == EINTR);
+	return *ret < 0 ? -errno : 0;
+}
+
+/* What a thread that has stopped is told when it goes on: the signal that stopped it, if that was one. */
+static int
+handle_stop(struct follower *follower, int status, long *ret_deliver)
+{
+	*ret_deliver = 0;
+	if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+		return look(follower);
+	/* A new thread begins with a stop; and its creator tells of it. */
+	if (status >> 16 || (follower->thread != follower->child && WSTOPSIG(status) == SIGSTOP))
+		return 0;
+	*ret_deliver = WSTOPSIG(status);
 	return 0;
 }
 
@@ -161,24 +182,35 @@ int
 fault_trace_follow(int child, struct fault fault, struct fault_trace *ret)
 {
 	struct follower follower = { .child = child, .fault = fault, .result = ret };
-	const unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+	unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+	bool begun = false;
 	long deliver = 0;
 	int status, r;
 
 	*ret = (struct fault_trace){ 0 };
-	r = wait_for_child(child, &status);
-	if (r == 0 && WIFSTOPPED(status) && trace(PTRACE_SETOPTIONS, child, 0, (void *)options) < 0)
-		r = -errno;
-	while (r == 0 && WIFSTOPPED(status)) {
-		if (trace(follower.over ? PTRACE_CONT : PTRACE_SYSCALL, child, 0, (void *)deliver) < 0 &&
+	if (fault.kind == FAULT_THREAD_CALL)
+		options |= PTRACE_O_TRACECLONE;
+	for (;;) {
+		r = wait_for_thread(&follower.thread, &status);
+		if (r < 0)
+			return r;
+		if (!WIFSTOPPED(status) && follower.thread == child)
+			return status;
+		if (!WIFSTOPPED(status))
+			continue;
+		if (!begun) {
+			if (trace(PTRACE_SETOPTIONS, child, 0, (void *)options) < 0)
+				return -errno;
+			begun = true;
+		} else {
+			r = handle_stop(&follower, status, &deliver);
+		}
+		/* It may have been killed meanwhile. */
+		if (r < 0 && r != -ESRCH)
+			return r;
+		if (trace(follower.over ? PTRACE_CONT : PTRACE_SYSCALL, follower.thread, 0, (void *)deliver) <
+			    0 &&
 		    errno != ESRCH)
 			return -errno;
-		r = wait_for_child(child, &status);
-		deliver = r == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
-		if (deliver == (SIGTRAP | 0x80)) {
-			deliver = 0;
-			r = look(&follower);
-		}
 	}
-	return r < 0 ? r : status;
 }
