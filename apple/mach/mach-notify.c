@@ -47,6 +47,12 @@ notify_dead_name(struct entry *entry)
 }
 
 void
+notify_send_possible(struct entry *entry)
+{
+	tell_number(&entry->dead, MACH_NOTIFY_SEND_POSSIBLE, entry->name);
+}
+
+void
 notify_deleted(struct entry *entry)
 {
 	tell_number(&entry->dead, MACH_NOTIFY_PORT_DELETED, entry->name);
@@ -127,7 +133,7 @@ no_senders_look(struct receive *receive)
 		notify_no_senders(receive);
 }
 
-/* Dead names, and room in a queue. */
+/* Dead names. */
 
 static void
 port_has_died(void *owner)
@@ -153,6 +159,23 @@ request_dead_name(struct entry *entry, uint32_t sync)
 	if (entry->receive || (entry->kind != ENTRY_PORT && entry->kind != ENTRY_SEND_ONCE))
 		return KERN_SUCCESS; /* it dies by this task's hand, or never */
 	if (watch_create(entry->send->fd, 0, port_has_died, entry, &entry->dead.watch) < 0) {
+		request_cancel(&entry->dead);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	return KERN_SUCCESS;
+}
+
+/* At once if there is room, else when there is. */
+static kern_return_t
+request_send_possible(struct entry *entry)
+{
+	if (!entry->dead.notify)
+		return KERN_SUCCESS; /* the name was dead, which was told instead */
+	if (entry_has_room(entry)) {
+		notify_send_possible(entry);
+		return KERN_SUCCESS;
+	}
+	if (send_possible_arm(entry) < 0) {
 		request_cancel(&entry->dead);
 		return KERN_RESOURCE_SHORTAGE;
 	}
@@ -197,7 +220,7 @@ find_request(struct entry *entry, mach_msg_id_t id, struct request **ret)
 						    : &entry->receive->destroyed;
 		return KERN_SUCCESS;
 	}
-	if (id != MACH_NOTIFY_DEAD_NAME)
+	if (id != MACH_NOTIFY_DEAD_NAME && id != MACH_NOTIFY_SEND_POSSIBLE)
 		return KERN_INVALID_VALUE;
 	if (entry->kind == ENTRY_SET)
 		return KERN_INVALID_RIGHT;
@@ -238,6 +261,8 @@ request_notification(mach_port_name_t name, mach_msg_id_t id, uint32_t sync, mac
 	if (kr != KERN_SUCCESS)
 		return kr;
 	entry_refresh(entry);
+	if (id == MACH_NOTIFY_SEND_POSSIBLE && entry->kind == ENTRY_DEAD)
+		sync = 1; /* a dead name is told in any case */
 	if (id == MACH_NOTIFY_DEAD_NAME && entry->kind == ENTRY_DEAD && !sync && notify)
 		return KERN_INVALID_ARGUMENT;
 	kr = take_notify(notify, type, &end);
@@ -246,13 +271,17 @@ request_notification(mach_port_name_t name, mach_msg_id_t id, uint32_t sync, mac
 	kr = give_previous(request, previous);
 	request->notify = end;
 	request->sync = sync;
+	request->possible = id == MACH_NOTIFY_SEND_POSSIBLE;
+	request->armed = false;
 	if (kr != KERN_SUCCESS || !end)
 		return kr;
 	if (id == MACH_NOTIFY_NO_SENDERS)
 		no_senders_look(entry->receive);
-	else if (id == MACH_NOTIFY_DEAD_NAME)
-		return request_dead_name(entry, sync);
-	return KERN_SUCCESS;
+	else if (id != MACH_NOTIFY_PORT_DESTROYED)
+		kr = request_dead_name(entry, sync);
+	if (kr == KERN_SUCCESS && id == MACH_NOTIFY_SEND_POSSIBLE && sync)
+		kr = request_send_possible(entry);
+	return kr;
 }
 
 kern_return_t

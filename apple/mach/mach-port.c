@@ -227,6 +227,8 @@ type_of(const struct entry *entry)
 		type |= MACH_PORT_TYPE_PORT_SET;
 	if (entry->dead.notify)
 		type |= MACH_PORT_TYPE_DNREQUEST;
+	if (entry->dead.notify && entry->dead.possible)
+		type |= MACH_PORT_TYPE_SPREQUEST | (entry->dead.armed ? 0 : MACH_PORT_TYPE_SPREQUEST_DELAYED);
 	return type;
 }
 

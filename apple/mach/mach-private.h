@@ -123,6 +123,10 @@ struct watch;
 int
 watch_create(int fd, uint32_t events, void (*fire)(void *owner), void *owner, struct watch **ret);
 
+/* The same once @look(owner) says so, which is asked every few milliseconds, with the lock held. */
+int
+watch_create_looking(bool (*look)(void *owner), void (*fire)(void *owner), void *owner, struct watch **ret);
+
 /* NULL is accepted; returns NULL. With the lock held. */
 struct watch *
 watch_cancel(struct watch *watch);
@@ -167,6 +171,7 @@ struct queue {
 struct request {
 	struct end *notify; /* NULL: none */
 	uint32_t sync;
+	bool possible, armed; /* for send-possible; it is due when there is room again */
 	struct watch *watch;
 };
 
@@ -389,6 +394,8 @@ entry_create_port(mach_port_name_t name, struct entry **ret);
 void
 notify_dead_name(struct entry *entry);
 void
+notify_send_possible(struct entry *entry);
+void
 notify_deleted(struct entry *entry);
 void
 notify_no_senders(struct receive *receive);
@@ -397,6 +404,14 @@ bool
 notify_destroyed(struct receive *receive);
 void
 request_cancel(struct request *request);
+
+/* mach-possible.c: whether a message would find room; what has no queue always has some. */
+bool
+entry_has_room(struct entry *entry);
+
+/* From now on there is to be told when there is room; what was armed already stays so. */
+int
+send_possible_arm(struct entry *entry);
 
 /* When send references or rights have changed: whether no-senders is due. */
 void

@@ -181,6 +181,15 @@ send_error(int r)
 	}
 }
 
+/* The queue was full: who asked to be told of room is told when there is some. */
+static mach_msg_return_t
+ask_for_room(mach_port_name_t name)
+{
+	struct entry *entry = space_find(name);
+
+	return entry && send_possible_arm(entry) < 0 ? MACH_SEND_NO_BUFFER : MACH_SEND_TIMED_OUT;
+}
+
 /*
  * One attempt, with the lock held. MACH_SEND_TIMED_OUT: the queue is full, *@ret_end is where to wait, and its
  * reference the caller's; nothing was taken.
@@ -224,6 +233,8 @@ try_send(struct sending *sending, struct end **ret_end)
 		if (entry)
 			entry_refresh(entry);
 	}
+	if (mr == MACH_SEND_TIMED_OUT && sending->option & MACH_SEND_NOTIFY)
+		mr = ask_for_room(header->msgh_remote_port);
 	if (mr == MACH_SEND_TIMED_OUT)
 		*ret_end = end;
 	else

@@ -1,15 +1,22 @@
-/* mach-watch.c - something to be done once when a descriptor's other end is gone, in the service's thread. */
+/* mach-watch.c - something to be done once, in the service's thread: an end is gone, or what was looked for is so. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "fd-private.h"
 #include "mach-private.h"
 #include "service-private.h"
 
+/* How long something may be so that is looked for, and has no descriptor that tells. */
+enum { LOOK_NS = 10000000 };
+
 struct watch {
 	struct service *service;
 	int fd;
+	bool (*look)(void *owner); /* NULL: the descriptor tells */
 	void (*fire)(void *owner);
 	void *owner;
 	bool over; /* fired or cancelled */
@@ -30,6 +37,19 @@ unlink_watch(struct watch *watch)
 		watch->next->previous = watch->previous;
 }
 
+/* Whether a watch that looks must go on doing so. */
+static bool
+goes_on(struct watch *watch)
+{
+	uint64_t times;
+
+	if (!watch->look || watch->look(watch->owner))
+		return false;
+	while (read(watch->fd, &times, sizeof(times)) > 0)
+		; /* readable again when it is time to look again */
+	return true;
+}
+
 /* In the service's thread. Whoever ends the watch first frees it. */
 static void
 ready(void *context)
@@ -38,7 +58,7 @@ ready(void *context)
 
 	in_thread = true;
 	space_lock();
-	if (!watch->over) {
+	if (!watch->over && !goes_on(watch)) {
 		watch->over = true;
 		unlink_watch(watch);
 		service_remove(watch->service); /* this call is the last */
@@ -50,24 +70,20 @@ ready(void *context)
 	space_unlock();
 }
 
-int
-watch_create(int fd, uint32_t events, void (*fire)(void *owner), void *owner, struct watch **ret)
+/* Takes @fd, also on failure. */
+static int
+create(int fd, uint32_t events, struct watch template, struct watch **ret)
 {
-	struct watch *watch = calloc(1, sizeof(*watch));
-	int r;
+	struct watch *watch = malloc(sizeof(*watch));
+	int r = watch ? 0 : -ENOMEM;
 
-	if (!watch)
-		return -ENOMEM;
-	watch->fire = fire;
-	watch->owner = owner;
-	r = fd_dup(fd, &watch->fd);
-	if (r < 0) {
-		free(watch);
-		return r;
+	if (r == 0) {
+		*watch = template;
+		watch->fd = fd;
+		r = service_add(fd, events, ready, watch, &watch->service);
 	}
-	r = service_add(watch->fd, events, ready, watch, &watch->service);
 	if (r < 0) {
-		fd_close(watch->fd);
+		fd_close(fd);
 		free(watch);
 		return r;
 	}
@@ -78,6 +94,26 @@ watch_create(int fd, uint32_t events, void (*fire)(void *owner), void *owner, st
 	watches = watch;
 	*ret = watch;
 	return 0;
+}
+
+int
+watch_create(int fd, uint32_t events, void (*fire)(void *owner), void *owner, struct watch **ret)
+{
+	int copy, r = fd_dup(fd, &copy);
+
+	return r < 0 ? r : create(copy, events, (struct watch){ .fire = fire, .owner = owner }, ret);
+}
+
+int
+watch_create_looking(bool (*look)(void *owner), void (*fire)(void *owner), void *owner, struct watch **ret)
+{
+	const struct timespec often = { .tv_nsec = LOOK_NS };
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (timer < 0)
+		return -errno;
+	timerfd_settime(timer, 0, &(struct itimerspec){ often, often }, NULL);
+	return create(timer, EPOLLIN, (struct watch){ .look = look, .fire = fire, .owner = owner }, ret);
 }
 
 struct watch *

@@ -222,6 +222,129 @@ TEST(dead_name_by_ones_own_hand)
 	settle(notify);
 }
 
+static void
+fill(mach_port_t port)
+{
+	while (send_number(port, MACH_MSG_TYPE_COPY_SEND, 1, 0) == MACH_MSG_SUCCESS)
+		;
+}
+
+static mach_msg_return_t
+send_with_notify(mach_port_t port)
+{
+	mach_msg_header_t header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+				     .msgh_remote_port = port };
+
+	return mach_msg(&header, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY, sizeof(header), 0, 0,
+			0, 0);
+}
+
+TEST(send_possible_at_once_if_there_is_room)
+{
+	mach_port_t notify = new_port(), previous, port;
+	union notification message;
+
+	check_eq(setup_recv_port(&port), 0);
+	check_eq(ask(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous), KERN_SUCCESS);
+	expect(notify, MACH_NOTIFY_SEND_POSSIBLE, &message);
+	check_eq(message.dead.not_port, port);
+	check_eq(message.header.msgh_size,
+		 sizeof(mach_send_possible_notification_t) - sizeof(mach_msg_format_0_trailer_t));
+	check_eq(type_of(port), MACH_PORT_TYPE_SEND_RECEIVE); /* and is used up */
+	mach_port_destroy(mach_task_self(), port);
+	settle(notify);
+}
+
+TEST(send_possible_when_a_full_queue_has_room)
+{
+	mach_port_t notify = new_port(), previous, port;
+	union notification message;
+	uint32_t number;
+
+	check_eq(setup_recv_port(&port), 0);
+	fill(port);
+	check_eq(ask(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous), KERN_SUCCESS);
+	check_eq(type_of(port),
+		 MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST | MACH_PORT_TYPE_SPREQUEST);
+	expect_nothing(notify);
+	check_eq(receive_number(port, &number, 0), MACH_MSG_SUCCESS);
+	expect(notify, MACH_NOTIFY_SEND_POSSIBLE, &message);
+	check_eq(message.dead.not_port, port);
+	check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 1, 0), MACH_MSG_SUCCESS);
+	expect_nothing(notify); /* once */
+	mach_port_destroy(mach_task_self(), port);
+	settle(notify);
+}
+
+TEST(send_possible_waits_for_a_send_that_wishes_it)
+{
+	mach_port_t notify = new_port(), previous, port;
+	union notification message;
+	uint32_t number;
+
+	check_eq(setup_recv_port(&port), 0);
+	check_eq(ask(port, MACH_NOTIFY_SEND_POSSIBLE, 0, notify, &previous), KERN_SUCCESS);
+	check_eq(type_of(port), MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST |
+					MACH_PORT_TYPE_SPREQUEST | MACH_PORT_TYPE_SPREQUEST_DELAYED);
+	check_eq(send_with_notify(port), MACH_MSG_SUCCESS);
+	fill(port); /* without the option */
+	check_eq(receive_number(port, &number, 0), MACH_MSG_SUCCESS);
+	expect_nothing(notify);
+	fill(port);
+	check_eq(send_with_notify(port), MACH_SEND_TIMED_OUT);
+	check(!(type_of(port) & MACH_PORT_TYPE_SPREQUEST_DELAYED));
+	check_eq(receive_number(port, &number, 0), MACH_MSG_SUCCESS);
+	expect(notify, MACH_NOTIFY_SEND_POSSIBLE, &message);
+	mach_port_destroy(mach_task_self(), port);
+	settle(notify);
+}
+
+TEST(send_possible_is_a_dead_name_if_the_port_dies)
+{
+	mach_port_t notify = new_port(), previous, its, port = new_port();
+	union notification message;
+
+	for (uint32_t sync = 0; sync < 2; sync++) {
+		pid_t child = give_to_child(port, MACH_MSG_TYPE_MAKE_SEND, &its);
+
+		fill(its);
+		check_eq(ask(its, MACH_NOTIFY_SEND_POSSIBLE, sync, notify, &previous), KERN_SUCCESS);
+		kill(child, 9);
+		check_eq(wait_for(child), -9);
+		expect(notify, MACH_NOTIFY_DEAD_NAME, &message);
+		check_eq(message.dead.not_port, its);
+		check_eq(refs_of(its, MACH_PORT_RIGHT_DEAD_NAME), 2);
+		check_eq(ask(its, MACH_NOTIFY_SEND_POSSIBLE, 0, notify, &previous), KERN_SUCCESS);
+		expect(notify, MACH_NOTIFY_DEAD_NAME, &message); /* told at once in any case */
+		mach_port_destroy(mach_task_self(), its);
+	}
+	mach_port_destroy(mach_task_self(), port);
+	settle(notify);
+}
+
+TEST(send_possible_and_dead_name_are_one_request)
+{
+	mach_port_t notify = new_port(), previous, port;
+	union notification message;
+	uint32_t number;
+
+	check_eq(setup_recv_port(&port), 0);
+	fill(port);
+	check_eq(ask(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous), KERN_SUCCESS);
+	check_eq(previous, MACH_PORT_NULL);
+	check_eq(ask(port, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous), KERN_SUCCESS);
+	check_eq(type_of(previous), MACH_PORT_TYPE_SEND_ONCE);
+	check_eq(type_of(port), MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_DNREQUEST);
+	check_eq(mach_port_deallocate(mach_task_self(), previous), KERN_SUCCESS);
+	expect(notify, MACH_NOTIFY_SEND_ONCE, &message);
+	check_eq(receive_number(port, &number, 0), MACH_MSG_SUCCESS);
+	expect_nothing(notify);
+	check_eq(ask(port, MACH_NOTIFY_SEND_POSSIBLE, 0, MACH_PORT_NULL, &previous), KERN_SUCCESS);
+	check_eq(mach_port_deallocate(mach_task_self(), previous), KERN_SUCCESS);
+	mach_port_destroy(mach_task_self(), port);
+	settle(notify);
+}
+
 TEST(a_deleted_name_is_told)
 {
 	mach_port_t notify = new_port(), previous, its, port = new_port();

@@ -109,7 +109,9 @@ mach_port_get_set_status(ipc_space_t task, mach_port_name_t name, mach_port_name
 
 /**
  * Ask for a message when a right changes: MACH_NOTIFY_DEAD_NAME, MACH_NOTIFY_NO_SENDERS,
- * MACH_NOTIFY_PORT_DESTROYED, MACH_NOTIFY_SEND_POSSIBLE. What was asked for before is called off.
+ * MACH_NOTIFY_PORT_DESTROYED, MACH_NOTIFY_SEND_POSSIBLE. What was asked for before is called off. DEAD_NAME and
+ * SEND_POSSIBLE are one request: a port that dies is told of either way, as a dead name. SEND_POSSIBLE with a
+ * @sync of 0 waits for a message that finds the queue full, sent with MACH_SEND_NOTIFY.
  *
  * @param sync      NO_SENDERS: the make-send count that must be reached. DEAD_NAME, SEND_POSSIBLE: not 0:
  *                  tell at once if it is so already.

@@ -44,8 +44,10 @@ typedef mach_port_type_t *mach_port_type_array_t;
 #define MACH_PORT_TYPE_PORT_RIGHTS (MACH_PORT_TYPE_SEND_RIGHTS | MACH_PORT_TYPE_RECEIVE)
 #define MACH_PORT_TYPE_PORT_OR_DEAD (MACH_PORT_TYPE_PORT_RIGHTS | MACH_PORT_TYPE_DEAD_NAME)
 #define MACH_PORT_TYPE_ALL_RIGHTS (MACH_PORT_TYPE_PORT_OR_DEAD | MACH_PORT_TYPE_PORT_SET)
-/* Not a right: a notification was asked for. */
+/* Not rights: a notification was asked for; of send-possible too; which a send has yet to find due. */
 #define MACH_PORT_TYPE_DNREQUEST 0x80000000u
+#define MACH_PORT_TYPE_SPREQUEST 0x40000000u
+#define MACH_PORT_TYPE_SPREQUEST_DELAYED 0x20000000u
 
 typedef natural_t mach_port_urefs_t;
 typedef integer_t mach_port_delta_t;
