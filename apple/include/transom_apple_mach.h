@@ -45,6 +45,21 @@ transom_apple_create_mach_port(int fd, enum transom_right_kind kind, mach_port_t
 TRANSOM_API kern_return_t
 transom_apple_dup_mach_port(mach_port_t name, enum transom_right_kind *ret_kind, int *ret);
 
+/**
+ * A descriptor for event loops of other kinds: it can be read, by poll(2) and its like, while mach_msg() would find
+ * something at a port or a port set. It is not to be read from.
+ *
+ * @param name The name of a receive right or of a port set.
+ * @param ret  The descriptor.
+ *
+ * Owns:    borrowed; it is good while the name has that right.
+ * Errors:  KERN_INVALID_NAME, KERN_INVALID_RIGHT it has neither, KERN_INVALID_ARGUMENT NULL,
+ *          KERN_RESOURCE_SHORTAGE.
+ * Blocks:  no.    Threads: any.    Since: 0.1
+ */
+TRANSOM_API kern_return_t
+transom_apple_get_mach_port_fd(mach_port_t name, int *ret);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,10 +5,10 @@
 #include <CoreFoundation/CFMachPort.h>
 #include <CoreFoundation/CFString.h>
 #include <mach/mach.h>
+#include <transom_apple_mach.h>
 
 #include "CFBase-private.h"
 #include "CFRunLoop-private.h"
-#include "mach-names-private.h"
 
 enum { FIRST_ROOM = 4096 };
 
@@ -64,7 +64,9 @@ port_of(CFMachPortRef ref)
 static int
 get_fd(unsigned int name)
 {
-	return mach_name_get_poll(name);
+	int fd;
+
+	return transom_apple_get_mach_port_fd(name, &fd) == KERN_SUCCESS ? fd : -1;
 }
 
 /* The next message in memory of its own; NULL if there is none. */

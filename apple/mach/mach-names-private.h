@@ -24,11 +24,4 @@ mach_name_for_surface(int fd, mach_port_name_t *ret);
 kern_return_t
 mach_name_look_up_surface(mach_port_name_t name, struct transom_surface **ret);
 
-/*
- * A descriptor that is readable when a receive from that port or port set would find something, and as long as it
- * would; -1 if it is neither. Not to be read. Borrowed while the right is there.
- */
-int
-mach_name_get_poll(mach_port_name_t name);
-
 #endif /* TRANSOM_APPLE_MACH_NAMES_PRIVATE_H */

@@ -20,20 +20,25 @@ mach_name_for_surface(int fd, mach_port_name_t *ret)
 	return name_leave(kr);
 }
 
-int
-mach_name_get_poll(mach_port_name_t name)
+kern_return_t
+transom_apple_get_mach_port_fd(mach_port_t name, int *ret)
 {
+	struct waitable *waitable;
 	struct entry *entry;
-	int epoll = -1;
+	kern_return_t kr;
 
-	if (name_enter(mach_task_self_, name, &entry) != KERN_SUCCESS)
-		return -1;
-	if (entry->kind == ENTRY_SET)
-		epoll = entry->set->waitable.epoll;
-	else if (entry->receive && receive_prepare_wait(entry->receive) == 0)
-		epoll = entry->receive->waitable.epoll;
-	name_leave(KERN_SUCCESS);
-	return epoll;
+	if (!ret)
+		return KERN_INVALID_ARGUMENT;
+	kr = name_enter(mach_task_self_, name, &entry);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (!entry->receive && entry->kind != ENTRY_SET)
+		return name_leave(KERN_INVALID_RIGHT);
+	waitable = entry->receive ? &entry->receive->waitable : &entry->set->waitable;
+	if ((entry->receive ? receive_prepare_wait(entry->receive) : waitable_prepare(waitable)) < 0)
+		return name_leave(KERN_RESOURCE_SHORTAGE);
+	*ret = waitable->epoll;
+	return name_leave(KERN_SUCCESS);
 }
 
 static kern_return_t

@@ -9,12 +9,26 @@ struct writer {
 	mach_msg_body_t head;
 };
 
+/* How a name sends, by the rights that it has. */
+static mach_msg_type_name_t
+disposition_of(mach_port_t name)
+{
+	mach_port_type_t type = MACH_PORT_TYPE_NONE;
+
+	mach_port_type(mach_task_self(), name, &type);
+	if (type & MACH_PORT_TYPE_SEND_ONCE)
+		return MACH_MSG_TYPE_MOVE_SEND_ONCE;
+	return (type & MACH_PORT_TYPE_SEND_RECEIVE) == MACH_PORT_TYPE_RECEIVE ? MACH_MSG_TYPE_MAKE_SEND
+									      : MACH_MSG_TYPE_COPY_SEND;
+}
+
 static BOOL
 add_component(struct writer *writer, id component)
 {
 	if ([component isKindOfClass:[NSMachPort class]]) {
-		mach_msg_port_descriptor_t port = { .name = (mach_port_t)[component machPort],
-						    .disposition = MACH_MSG_TYPE_COPY_SEND,
+		mach_port_t name = (mach_port_t)[component machPort];
+		mach_msg_port_descriptor_t port = { .name = name,
+						    .disposition = disposition_of(name) & 0xff,
 						    .type = MACH_MSG_PORT_DESCRIPTOR };
 
 		[writer->body appendBytes:&port length:sizeof(port)];
@@ -109,7 +123,7 @@ time_until(NSDate *when)
 
 	if (!machPort || mach_port_type(mach_task_self(), machPort, &type) != KERN_SUCCESS)
 		return;
-	if (options & NSMachPortDeallocateSendRight && type & (MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_DEAD_NAME))
+	if (options & NSMachPortDeallocateSendRight && type & (MACH_PORT_TYPE_SEND_RIGHTS | MACH_PORT_TYPE_DEAD_NAME))
 		mach_port_deallocate(mach_task_self(), machPort);
 	if (options & NSMachPortDeallocateReceiveRight && type & MACH_PORT_TYPE_RECEIVE)
 		mach_port_mod_refs(mach_task_self(), machPort, MACH_PORT_RIGHT_RECEIVE, -1);
@@ -175,7 +189,7 @@ time_until(NSDate *when)
 		if (!add_component(&writer, [components objectAtIndex:i]))
 			return NO;
 	header = [writer.body mutableBytes];
-	header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, reply ? MACH_MSG_TYPE_MAKE_SEND : 0) |
+	header->msgh_bits = MACH_MSGH_BITS(disposition_of(machPort), reply ? MACH_MSG_TYPE_MAKE_SEND : 0) |
 			    MACH_MSGH_BITS_COMPLEX;
 	header->msgh_size = (mach_msg_size_t)[writer.body length];
 	header->msgh_remote_port = machPort;

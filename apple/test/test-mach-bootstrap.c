@@ -1,4 +1,5 @@
 /* test-mach-bootstrap.c - how processes find each other's ports: by fork, and by name; one test a rule. */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -436,4 +437,37 @@ TEST(names_and_descriptors_are_exchanged)
 	mach_port_destroy(mach_task_self(), again);
 	close(send);
 	check_eq(count_fds(), before);
+}
+
+static bool
+can_be_read(int fd)
+{
+	return poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 0) == 1;
+}
+
+TEST(a_descriptor_tells_of_messages)
+{
+	mach_port_t port, set, names[2];
+	uint32_t number;
+	int fd = -1;
+
+	check_eq(setup_recv_port(&port), 0);
+	check_eq(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set), KERN_SUCCESS);
+	names[0] = port;
+	names[1] = set;
+	for (int i = 0; i < 2; i++) {
+		check_eq(transom_apple_get_mach_port_fd(names[i], &fd), KERN_SUCCESS);
+		if (names[i] == set)
+			check_eq(mach_port_insert_member(mach_task_self(), port, set), KERN_SUCCESS);
+		check(!can_be_read(fd));
+		check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 1, 0), MACH_MSG_SUCCESS);
+		check(can_be_read(fd));
+		check_eq(receive_number(port, &number, 0), MACH_MSG_SUCCESS);
+		check(!can_be_read(fd));
+	}
+	check_eq(transom_apple_get_mach_port_fd(port, NULL), KERN_INVALID_ARGUMENT);
+	check_eq(transom_apple_get_mach_port_fd(0x999903, &fd), KERN_INVALID_NAME);
+	check_eq(transom_apple_get_mach_port_fd(mach_task_self(), &fd), KERN_INVALID_RIGHT);
+	mach_port_destroy(mach_task_self(), port);
+	mach_port_destroy(mach_task_self(), set);
 }

@@ -160,6 +160,15 @@ TEST(fixed_objects_raise_when_they_are_changed)
 	[pool release];
 }
 
+static unsigned
+count_refs(NSInteger name)
+{
+	mach_port_urefs_t refs = 0;
+
+	mach_port_get_refs(mach_task_self(), (mach_port_t)name, MACH_PORT_RIGHT_SEND, &refs);
+	return refs;
+}
+
 TEST(a_port_goes_in_a_message_of_ports)
 {
 	NSAutoreleasePool *pool = [NSAutoreleasePool new];
@@ -211,6 +220,153 @@ TEST(a_port_that_is_full_or_gone_takes_no_message)
 		raised = YES;
 	}
 	check(raised);
+	[pool release];
+}
+
+/* What a delegate has been told. */
+@interface Listener : NSObject {
+	@public
+	NSMutableArray *messages;
+	NSMachPort *gone; /* is let go of while it is told */
+}
+@end
+
+@implementation Listener
+/* A run loop keeps descriptors of its own, which tests would count if it were not there before them. */
++ (void)load
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+
+	[NSRunLoop currentRunLoop];
+	[pool release];
+}
+- (id)init
+{
+	messages = [NSMutableArray new];
+	return self;
+}
+- (void)dealloc
+{
+	[messages release];
+	[super dealloc];
+}
+- (void)handlePortMessage:(NSPortMessage *)message
+{
+	[messages addObject:message];
+	[gone invalidate];
+}
+@end
+
+@interface RawListener : NSObject <NSMachPortDelegate> {
+	@public
+	int number;
+}
+@end
+
+@implementation RawListener
+- (void)handleMachMessage:(void *)message
+{
+	number = ((mach_msg_header_t *)message)->msgh_id;
+	mach_msg_destroy(message);
+}
+@end
+
+static void
+run_once(void)
+{
+	check([[NSRunLoop currentRunLoop] runMode:NSDefaultRunLoopMode
+				       beforeDate:[NSDate dateWithTimeIntervalSinceNow:15]]);
+}
+
+TEST(a_delegate_gets_messages_of_a_port_on_a_run_loop)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMachPort *receiver = (NSMachPort *)[NSMachPort port], *other = (NSMachPort *)[NSMachPort port];
+	NSMutableArray *parts = [NSMutableArray arrayWithObjects:other, [NSData dataWithBytes:"abc" length:3], nil];
+	Listener *listener = [[Listener new] autorelease];
+	NSPortMessage *got;
+
+	[receiver setDelegate:listener];
+	[[NSRunLoop currentRunLoop] addPort:receiver forMode:NSDefaultRunLoopMode];
+	for (NSInteger i = 1; i <= 3; i++) {
+		check([receiver sendBeforeDate:[NSDate date] msgid:i components:parts from:other reserved:0]);
+		while ([listener->messages count] < (NSUInteger)i)
+			run_once();
+	}
+	got = [listener->messages objectAtIndex:0];
+	check_eq([got msgid], 1);
+	check([got receivePort] == receiver && [[got sendPort] isEqual:other]);
+	check_eq([[got components] count], 2);
+	check([[[got components] objectAtIndex:0] isEqual:other]);
+	check([[[got components] objectAtIndex:1] isEqual:[NSData dataWithBytes:"abc" length:3]]);
+	check(count_refs([other machPort]) == 1 + 3 * 2); /* a port and an answer of each message */
+	[listener->messages removeAllObjects];
+	[[NSRunLoop currentRunLoop] removePort:receiver forMode:NSDefaultRunLoopMode];
+	[pool release];
+}
+
+TEST(a_delegate_may_take_messages_as_they_are)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMachPort *receiver = (NSMachPort *)[NSMachPort port];
+	RawListener *listener = [[RawListener new] autorelease];
+	mach_msg_header_t header = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0),
+				     .msgh_size = sizeof(header),
+				     .msgh_remote_port = (mach_port_t)[receiver machPort],
+				     .msgh_id = 55 };
+
+	[receiver setDelegate:listener];
+	[receiver scheduleInRunLoop:[NSRunLoop currentRunLoop] forMode:NSDefaultRunLoopMode];
+	check_eq(mach_msg_send(&header), MACH_MSG_SUCCESS);
+	while (!listener->number)
+		run_once();
+	check_eq(listener->number, 55);
+	[receiver removeFromRunLoop:[NSRunLoop currentRunLoop] forMode:NSDefaultRunLoopMode];
+	[pool release];
+}
+
+/* One of each kind that a program in C may send, and a send-once right to answer to. */
+TEST(messages_of_programs_in_c_are_understood)
+{
+	NSAutoreleasePool *pool = [NSAutoreleasePool new];
+	NSMachPort *receiver = (NSMachPort *)[NSMachPort port];
+	Listener *listener = [[Listener new] autorelease];
+	mach_port_t answers = mach_reply_port(), moved = mach_reply_port(), ports[] = { answers, MACH_PORT_NULL };
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_port_descriptor_t port;
+		mach_msg_ool_ports_descriptor_t ports;
+		char bytes[8];
+	} message = { .header = { .msgh_bits = MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND,
+										       MACH_MSG_TYPE_MAKE_SEND_ONCE),
+				  .msgh_size = sizeof(message),
+				  .msgh_remote_port = (mach_port_t)[receiver machPort],
+				  .msgh_local_port = answers },
+		      .body = { 2 },
+		      .port = { .name = moved, .disposition = MACH_MSG_TYPE_MOVE_RECEIVE },
+		      .ports = { .address = ports, .count = 2, .disposition = MACH_MSG_TYPE_MAKE_SEND,
+				 .type = MACH_MSG_OOL_PORTS_DESCRIPTOR },
+		      .bytes = "7 bytes" };
+	NSArray *parts;
+	char room[256];
+
+	listener->gone = receiver;
+	[receiver setDelegate:listener];
+	[[NSRunLoop currentRunLoop] addPort:receiver forMode:NSDefaultRunLoopMode];
+	check_eq(mach_msg_send(&message.header), MACH_MSG_SUCCESS);
+	while ([listener->messages count] == 0)
+		run_once();
+	check(![receiver isValid]);
+	parts = [[listener->messages objectAtIndex:0] components];
+	check_eq([parts count], 3);
+	check_eq([[parts objectAtIndex:1] machPort], answers);
+	check([[parts objectAtIndex:2] isEqual:[NSData dataWithBytes:"7 bytes" length:8]]);
+	check([[[listener->messages objectAtIndex:0] sendPort] sendBeforeDate:[NSDate date] msgid:9
+								   components:nil from:nil reserved:0]);
+	check_eq(mach_msg((mach_msg_header_t *)room, MACH_RCV_MSG, 0, sizeof(room), answers, 0, 0), MACH_MSG_SUCCESS);
+	check_eq(((mach_msg_header_t *)room)->msgh_id, 9);
+	mach_port_destroy(mach_task_self(), answers);
 	[pool release];
 }
 

@@ -1,8 +1,6 @@
 /*
- * NSMachPort.h - Mach ports as ports of Foundation, to be sent and sent to. <Foundation/Foundation.h> of
- * GNUstep does not have this class; include this header beside it.
- *
- * Messages are received with mach_msg() or CFMachPort: such a port cannot be scheduled in an NSRunLoop.
+ * NSMachPort.h - Mach ports as ports of Foundation, to be sent, sent to, and received from on an NSRunLoop.
+ * <Foundation/Foundation.h> of GNUstep does not have this class; include this header beside it.
  */
 #ifndef TRANSOM_FOUNDATION_NSMACHPORT_H
 #define TRANSOM_FOUNDATION_NSMACHPORT_H
@@ -18,6 +16,21 @@ enum {
 	NSMachPortDeallocateReceiveRight = 2,
 };
 typedef NSUInteger NSMachPortOptions;
+
+/**
+ * What the delegate of a port on a run loop is sent for each message, the first of these two that it has:
+ *
+ * -handleMachMessage: the message as mach_msg() gives it, with an audit trailer. Its rights and memory are the
+ * delegate's, to be given up by mach_msg_destroy() or one by one; the bytes are not.
+ *
+ * -handlePortMessage: ports and memory as objects, which give up their rights when they go, in the order of the
+ * descriptors; bytes behind them are data at the end. The port to answer to is -sendPort, or nil.
+ */
+@protocol NSMachPortDelegate <NSObject>
+@optional
+- (void)handleMachMessage:(void *)msg;
+- (void)handlePortMessage:(NSPortMessage *)message;
+@end
 
 @interface NSMachPort : NSPort {
 	@private
@@ -38,6 +51,14 @@ typedef NSUInteger NSMachPortOptions;
 - (id)initWithMachPort:(uint32_t)machPort options:(NSMachPortOptions)options;
 
 - (NSInteger)machPort;
+
+@end
+
+@interface NSMachPort (RunLoop)
+
+/** The delegate gets what comes to the port while the loop runs in that mode; as -[NSRunLoop addPort:forMode:]. */
+- (void)scheduleInRunLoop:(NSRunLoop *)runLoop forMode:(NSString *)mode;
+- (void)removeFromRunLoop:(NSRunLoop *)runLoop forMode:(NSString *)mode;
 
 @end
 
