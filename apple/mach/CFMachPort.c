@@ -9,6 +9,7 @@
 
 #include "CFBase-private.h"
 #include "CFRunLoop-private.h"
+#include "mach-names-private.h"
 
 enum { FIRST_ROOM = 4096 };
 
@@ -132,13 +133,6 @@ renew_lock(void)
 	pthread_mutex_init(&lock, NULL);
 }
 
-__attribute__((constructor)) static void
-install(void)
-{
-	cf_run_loop_install_port_hook(&hook);
-	pthread_atfork(lock_ports, unlock_ports, renew_lock);
-}
-
 /* The object of a port, with one more reference. */
 static struct port *
 find(mach_port_t name)
@@ -151,6 +145,26 @@ find(mach_port_t name)
 			break;
 	pthread_mutex_unlock(&lock);
 	return port;
+}
+
+/* An object becomes invalid when its port does. */
+static void
+port_is_gone(mach_port_name_t name)
+{
+	struct port *port = find(name);
+
+	if (!port)
+		return;
+	CFMachPortInvalidate((CFMachPortRef)port);
+	CFRelease(port);
+}
+
+__attribute__((constructor)) static void
+install(void)
+{
+	cf_run_loop_install_port_hook(&hook);
+	mach_name_install_death_hook(port_is_gone);
+	pthread_atfork(lock_ports, unlock_ports, renew_lock);
 }
 
 static CFMachPortRef
@@ -179,6 +193,11 @@ create(CFAllocatorRef allocator, mach_port_t name, bool is_owner, CFMachPortCall
 	port->next = ports;
 	ports = port;
 	pthread_mutex_unlock(&lock);
+	if (mach_name_observe(name) != KERN_SUCCESS) {
+		port->is_owner = false;
+		CFRelease(port);
+		return NULL;
+	}
 	if (ret_free_info)
 		*ret_free_info = false;
 	return (CFMachPortRef)port;
@@ -236,8 +255,10 @@ CFMachPortGetContext(CFMachPortRef ref, CFMachPortContext *context)
 {
 	const struct port *port = port_of(ref);
 
+	pthread_mutex_lock(&lock);
 	if (port && context)
 		*context = port->context;
+	pthread_mutex_unlock(&lock);
 }
 
 /* Out of the list; false if it is not in it. */
@@ -263,19 +284,27 @@ void
 CFMachPortInvalidate(CFMachPortRef ref)
 {
 	struct port *port = port_of(ref);
+	CFMachPortInvalidationCallBack invalidated;
+	CFRunLoopSourceRef source;
 	void *info;
 
 	if (!port || !take_out(port))
 		return;
+	pthread_mutex_lock(&lock);
 	info = port->context.info;
-	if (port->invalidated)
-		port->invalidated(ref, info);
-	if (port->source) {
-		CFRunLoopSourceInvalidate(port->source);
-		CFRelease(port->source);
-		port->source = NULL;
+	invalidated = port->invalidated;
+	source = port->source;
+	port->source = NULL;
+	pthread_mutex_unlock(&lock);
+	if (invalidated)
+		invalidated(ref, info);
+	if (source) {
+		CFRunLoopSourceInvalidate(source);
+		CFRelease(source);
 	}
+	pthread_mutex_lock(&lock);
 	port->context.info = NULL;
+	pthread_mutex_unlock(&lock);
 	if (port->context.release)
 		port->context.release(info);
 	if (port->is_owner)
@@ -306,21 +335,30 @@ CFMachPortInvalidationCallBack
 CFMachPortGetInvalidationCallBack(CFMachPortRef ref)
 {
 	const struct port *port = port_of(ref);
+	CFMachPortInvalidationCallBack callout = NULL;
 
-	return port ? port->invalidated : NULL;
+	pthread_mutex_lock(&lock);
+	if (port)
+		callout = port->invalidated;
+	pthread_mutex_unlock(&lock);
+	return callout;
 }
 
 void
 CFMachPortSetInvalidationCallBack(CFMachPortRef ref, CFMachPortInvalidationCallBack callout)
 {
 	struct port *port = port_of(ref);
+	bool is_valid;
 
 	if (!port)
 		return;
-	if (CFMachPortIsValid(ref))
-		port->invalidated = callout;
-	else if (callout)
-		callout(ref, port->context.info);
+	CFMachPortIsValid(ref); /* its death may not have been seen */
+	pthread_mutex_lock(&lock);
+	is_valid = port->is_valid;
+	port->invalidated = is_valid ? callout : NULL;
+	pthread_mutex_unlock(&lock);
+	if (!is_valid && callout)
+		callout(ref, NULL);
 }
 
 /* The source. It does not keep the object, which keeps it: what it calls finds the object by its name. */
@@ -331,19 +369,34 @@ source_get_port(void *info)
 	return (unsigned int)(uintptr_t)info;
 }
 
+/* Another thread may make the port invalid while its message is handled; false if one has. */
+static bool
+keep_info(struct port *port, void **ret)
+{
+	bool is_valid;
+
+	pthread_mutex_lock(&lock);
+	is_valid = port->is_valid;
+	*ret = port->context.info;
+	if (is_valid && port->context.retain)
+		*ret = (void *)port->context.retain(*ret);
+	pthread_mutex_unlock(&lock);
+	return is_valid;
+}
+
 static void *
 source_perform(void *message, CFIndex size, CFAllocatorRef allocator, void *info)
 {
 	struct port *port = find((mach_port_t)(uintptr_t)info);
+	void *kept;
 
-	if (!port) {
+	if (!port || !port->callout || !keep_info(port, &kept)) {
 		mach_msg_destroy(message);
-		return NULL;
+	} else {
+		port->callout((CFMachPortRef)port, message, size, kept);
+		if (port->context.retain && port->context.release)
+			port->context.release(kept);
 	}
-	if (port->callout)
-		port->callout((CFMachPortRef)port, message, size, port->context.info);
-	else
-		mach_msg_destroy(message);
 	CFRelease(port);
 	return NULL;
 }

@@ -41,8 +41,8 @@ commit_receive(struct entry *entry)
 	receive_unref(receive);
 	if (entry->urefs == 0)
 		space_remove(entry);
-	else if (entry->send)
-		identity_add(&entry->send->identity, entry);
+	else
+		entry_keep_send(entry);
 }
 
 static void

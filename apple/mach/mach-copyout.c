@@ -103,6 +103,7 @@ name_receive_right(struct receive *receive, struct end *maker)
 
 	if (entry) {
 		identity_remove(&entry->send->identity); /* the queue has it from now on */
+		observer_unwatch(entry);
 		end_unref(maker);
 	} else {
 		entry = space_add(ENTRY_PORT, MACH_PORT_NULL);

@@ -24,4 +24,15 @@ mach_name_for_surface(int fd, mach_port_name_t *ret);
 kern_return_t
 mach_name_look_up_surface(mach_port_name_t name, struct transom_surface **ret);
 
+/*
+ * What is called, without a lock, when an observed name's port has died, or the name is gone or another's: in the
+ * thread that did it, or in the library's thread.
+ */
+void
+mach_name_install_death_hook(void (*hook)(mach_port_name_t name));
+
+/* Until then, however often this is called. KERN_INVALID_NAME, KERN_INVALID_RIGHT it is dead, KERN_RESOURCE_SHORTAGE. */
+kern_return_t
+mach_name_observe(mach_port_name_t name);
+
 #endif /* TRANSOM_APPLE_MACH_NAMES_PRIVATE_H */

@@ -139,6 +139,28 @@ watch_free_cancelled(struct watch *list);
 void
 watch_forget_all(void);
 
+/* mach-death.c: whose object is to be told when an entry's port is gone. With the lock held, but for telling. */
+
+struct observer;
+
+/* Of a port that is received elsewhere, which dies unseen. */
+int
+observer_watch(struct entry *entry);
+
+/* What watches has a copy of the send right, which must not count where the port is received here. */
+void
+observer_unwatch(struct entry *entry);
+void
+observer_port_is_gone(struct entry *entry);
+
+/* For space_unlock(): who is to be told when the lock is not held. */
+struct observer *
+observers_take(void);
+void
+observers_tell(struct observer *list);
+void
+observers_forget(void);
+
 /* mach-receive.c: the receive right of a port. */
 
 /* What a thread waits at: a port, or a set of ports. */
@@ -311,6 +333,7 @@ struct entry {
 	unsigned surface_count;
 	struct identity identity; /* SURFACE */
 	struct request dead;
+	struct observer *observer; /* NULL: nobody is to be told of its death */
 };
 
 /* What every task has. */
@@ -361,6 +384,10 @@ entry_raise(struct entry *entry, uint32_t count);
 /* Gives up the receive right: the port dies. */
 void
 entry_destroy_receive(struct entry *entry);
+
+/* After the receive right has gone elsewhere: what is left is a send right. */
+void
+entry_keep_send(struct entry *entry);
 
 /* The receive right leaves, for a message: the caller has it. */
 struct receive *

@@ -108,6 +108,7 @@ empty_in_child(void)
 	for (unsigned i = 0; i < BUCKETS; i++)
 		while (space.names[i])
 			forget_entry(space.names[i]);
+	observers_forget();
 	pthread_mutex_init(&space.lock, NULL);
 	add_constants();
 	special_ports_inherit();
@@ -132,12 +133,14 @@ space_lock(void)
 void
 space_unlock(void)
 {
+	struct observer *gone = observers_take();
 	struct watch *cancelled;
 	bool any = watch_take_cancelled(&cancelled);
 
 	pthread_mutex_unlock(&space.lock);
 	if (any)
 		watch_free_cancelled(cancelled);
+	observers_tell(gone);
 }
 
 struct entry *
@@ -264,6 +267,7 @@ space_remove(struct entry *entry)
 	}
 	if (entry->dead.notify)
 		notify_deleted(entry);
+	observer_port_is_gone(entry);
 	identity_remove(&entry->identity);
 	for (unsigned i = 0; i < entry->surface_count; i++)
 		fd_close(entry->surfaces[i]);
@@ -279,6 +283,7 @@ space_remove(struct entry *entry)
 void
 space_rename(struct entry *entry, mach_port_name_t name)
 {
+	observer_port_is_gone(entry);
 	take_out_entry(entry);
 	add_entry(entry, name);
 }
@@ -303,6 +308,7 @@ entry_become_dead(struct entry *entry)
 	entry->kind = ENTRY_DEAD;
 	if (entry->dead.notify)
 		notify_dead_name(entry);
+	observer_port_is_gone(entry);
 }
 
 void
@@ -359,6 +365,15 @@ entry_take_receive(struct entry *entry)
 }
 
 void
+entry_keep_send(struct entry *entry)
+{
+	if (!entry->send)
+		return;
+	identity_add(&entry->send->identity, entry);
+	observer_watch(entry); /* without a descriptor for it, its death is seen when it is asked for */
+}
+
+void
 entry_destroy_receive(struct entry *entry)
 {
 	struct receive *receive = entry_take_receive(entry);
@@ -370,7 +385,7 @@ entry_destroy_receive(struct entry *entry)
 	if (entry->urefs == 0)
 		space_remove(entry);
 	else if (moved)
-		identity_add(&entry->send->identity, entry);
+		entry_keep_send(entry);
 	else
 		entry_become_dead(entry);
 }

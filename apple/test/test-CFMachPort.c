@@ -1,4 +1,5 @@
 /* test-CFMachPort.c - Mach ports on run loops. */
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,7 +8,8 @@
 
 #include "test-mach.h"
 
-static int called, released, invalidated;
+static int called, released;
+static _Atomic int invalidated; /* may be told in another thread */
 static uint32_t last;
 
 static void
@@ -93,9 +95,136 @@ TEST(a_port_has_one_object)
 	port = CFMachPortCreateWithPort(NULL, name, on_message, &context, &free_info);
 	CFMachPortSetInvalidationCallBack(port, on_invalid);
 	mach_port_destroy(mach_task_self(), name);
+	check_eq(invalidated, 1);
 	check(!CFMachPortIsValid(port));
 	check_eq(invalidated, 1);
 	CFRelease(port);
+}
+
+static void
+give_port_and_pause(void *argument)
+{
+	mach_port_t parent, own;
+
+	check_eq(task_get_bootstrap_port(mach_task_self(), &parent), KERN_SUCCESS);
+	check_eq(setup_recv_port(&own), 0);
+	check_eq(send_port(parent, own), 0);
+	pause();
+}
+
+/* A child that has a port, of which @ret is a send right. */
+static pid_t
+start_owner(mach_port_t *ret)
+{
+	mach_port_t inbox;
+	pid_t child;
+
+	check_eq(setup_recv_port(&inbox), 0);
+	check_eq(task_set_bootstrap_port(mach_task_self(), inbox), KERN_SUCCESS);
+	child = spawn(give_port_and_pause, NULL);
+	check_eq(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL), KERN_SUCCESS);
+	check_eq(recv_port(inbox, ret), 0);
+	mach_port_destroy(mach_task_self(), inbox);
+	return child;
+}
+
+static void
+kill_and_wait(pid_t child)
+{
+	double start = seconds_since(0);
+
+	kill(child, SIGKILL);
+	check_eq(wait_for(child), -SIGKILL);
+	while (!invalidated && seconds_since(start) < 15)
+		usleep(1000);
+}
+
+TEST(the_callback_comes_when_the_owner_of_the_port_is_killed)
+{
+	mach_port_t its;
+	pid_t child = start_owner(&its);
+	CFMachPortRef port = CFMachPortCreateWithPort(NULL, its, on_message, &context, NULL);
+
+	CFMachPortSetInvalidationCallBack(port, on_invalid);
+	check(CFMachPortIsValid(port));
+	kill_and_wait(child); /* and nobody asks */
+	check_eq(invalidated, 1);
+	check(!CFMachPortIsValid(port));
+	check_eq(type_of(its), MACH_PORT_TYPE_DEAD_NAME);
+	check(!CFMachPortCreateWithPort(NULL, its, on_message, &context, NULL));
+	CFRelease(port);
+	check_eq(invalidated, 1);
+	mach_port_destroy(mach_task_self(), its);
+}
+
+/* What is received here dies elsewhere once it has moved. */
+TEST(a_port_that_moved_dies_with_its_new_owner)
+{
+	CFMachPortRef port = CFMachPortCreate(NULL, on_message, &context, NULL);
+	mach_port_t its;
+	pid_t child = start_owner(&its);
+
+	CFMachPortSetInvalidationCallBack(port, on_invalid);
+	check_eq(send_port_as(its, CFMachPortGetPort(port), MACH_MSG_TYPE_MOVE_RECEIVE), MACH_MSG_SUCCESS);
+	check_eq(type_of(CFMachPortGetPort(port)), MACH_PORT_TYPE_SEND);
+	check_eq(invalidated, 0);
+	kill_and_wait(child);
+	check_eq(invalidated, 1);
+	CFRelease(port);
+	mach_port_destroy(mach_task_self(), its);
+}
+
+static void *
+destroy(void *argument)
+{
+	mach_port_destroy(mach_task_self(), *(mach_port_t *)argument);
+	return NULL;
+}
+
+TEST(a_run_loop_ends_with_its_last_port)
+{
+	CFMachPortRef port = CFMachPortCreate(NULL, on_message, &context, NULL);
+	CFRunLoopSourceRef source = CFMachPortCreateRunLoopSource(NULL, port, 0);
+	mach_port_t name = CFMachPortGetPort(port);
+	pthread_t thread;
+
+	CFMachPortSetInvalidationCallBack(port, on_invalid);
+	CFRunLoopAddSource(CFRunLoopGetCurrent(), source, kCFRunLoopDefaultMode);
+	check(pthread_create(&thread, NULL, destroy, &name) == 0);
+	check_eq(CFRunLoopRunInMode(kCFRunLoopDefaultMode, 15, false), kCFRunLoopRunFinished);
+	pthread_join(thread, NULL);
+	check_eq(invalidated, 1);
+	check(!CFRunLoopSourceIsValid(source));
+	CFRelease(source);
+	CFRelease(port);
+}
+
+static void *
+invalidate(void *argument)
+{
+	CFMachPortInvalidate(argument);
+	return NULL;
+}
+
+/* Messages come while another thread makes the port invalid. */
+TEST(a_port_may_become_invalid_while_it_is_served)
+{
+	for (int i = 0; i < 20; i++) {
+		CFMachPortRef port = CFMachPortCreate(NULL, on_message, &context, NULL);
+		CFRunLoopSourceRef source = CFMachPortCreateRunLoopSource(NULL, port, 0);
+		pthread_t thread;
+
+		CFRunLoopAddSource(CFRunLoopGetCurrent(), source, kCFRunLoopDefaultMode);
+		for (uint32_t j = 0; j < 5; j++)
+			check_eq(send_number(CFMachPortGetPort(port), MACH_MSG_TYPE_COPY_SEND, j, 0),
+				 MACH_MSG_SUCCESS);
+		check(pthread_create(&thread, NULL, invalidate, port) == 0);
+		check_eq(CFRunLoopRunInMode(kCFRunLoopDefaultMode, 15, false), kCFRunLoopRunFinished);
+		pthread_join(thread, NULL);
+		CFRelease(source);
+		CFRelease(port);
+	}
+	check_eq(released, 20);
 }
 
 TEST(what_is_no_port_is_refused)
