@@ -18,7 +18,9 @@ mapped = set(re.findall(r"^\s+(transom_\w+);", (root / "src/libtransom.map").rea
 pages = {p.name[:-len(".scd")]: p.read_text().replace("\\", "") for p in (root / "man").glob("*.scd")}
 build = (root / "man/meson.build").read_text()
 examples = {p.name for p in (root / "examples").glob("*.c")}
-all_headers = "\n".join(headers.values())
+apple = list((root / "apple/include").glob("transom_apple*.h"))  # spoken of in a page, which is not made of them
+apple_functions = {name for header in apple for name, _, _ in page.functions(header)}
+all_headers = "\n".join([*headers.values(), *(h.read_text() for h in (root / "apple/include").rglob("*.h"))])
 program_headers = "".join(p.read_text() for p in sorted((root / "cli").glob("*.h")))
 
 
@@ -29,7 +31,7 @@ def page_of(function):
 def unknown_words():
     """Names in the text of a page that neither a header nor another page has."""
     for name, text in pages.items():
-        known = set(functions) | {p.split(".")[0] for p in pages}
+        known = set(functions) | apple_functions | {p.split(".")[0] for p in pages} | {header.stem for header in apple}
         for word in re.findall(r"\btransom_\w*\w", text):
             if word not in known and not re.search(rf"\bstruct {word}\b", all_headers):
                 yield f"{name}: {word}"
