@@ -13,6 +13,7 @@
 struct iosurface {
 	struct cf_object head;
 	struct transom_surface *surface; /* a reference */
+	_Atomic uint64_t mach_identity; /* mach_name_for_surface()'s */
 };
 
 /* A new object for a surface; takes a reference of its own. NULL for NULL or without memory. */

@@ -10,7 +10,10 @@ IOSurfaceCreateMachPort(IOSurfaceRef buffer)
 
 	if (transom_surface_create_right(iosurface_get(buffer), &right) < 0)
 		return MACH_PORT_NULL;
-	return mach_name_for_surface(right, &name) == KERN_SUCCESS ? name : MACH_PORT_NULL;
+	return mach_name_for_surface(right, &((struct iosurface *)buffer)->mach_identity, &name) ==
+			       KERN_SUCCESS
+		       ? name
+		       : MACH_PORT_NULL;
 }
 
 IOSurfaceRef

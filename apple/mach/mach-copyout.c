@@ -43,10 +43,15 @@ name_send(struct incoming *in, bool once)
 static mach_port_name_t
 name_surface(struct incoming *in)
 {
+	unsigned right = in->right;
 	int fd = take_fd(in, TRANSOM_RIGHT_SURFACE);
 	struct entry *entry;
+	uint64_t identity;
 
-	return fd >= 0 && entry_for_surface(fd, &entry) == KERN_SUCCESS ? entry->name : MACH_PORT_NULL;
+	if (fd < 0)
+		return MACH_PORT_NULL;
+	identity = right == in->surface && in->surface_identity ? in->surface_identity : surface_identity(fd);
+	return entry_for_surface(fd, identity, &entry) == KERN_SUCCESS ? entry->name : MACH_PORT_NULL;
 }
 
 static int

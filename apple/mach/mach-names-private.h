@@ -12,9 +12,10 @@
  * A name for a surface right that this library made: a send right with one reference, one more if the surface has a
  * name already. Takes @fd, also on failure. mach_port_deallocate() gives it up; sent in a message it is a surface
  * right again. KERN_RESOURCE_SHORTAGE. Whoever has no right left but a copy of it: transom_apple_dup_mach_port().
+ * @identity is kept with the surface, 0 at first: it saves asking the kernel again.
  */
 kern_return_t
-mach_name_for_surface(int fd, mach_port_name_t *ret);
+mach_name_for_surface(int fd, _Atomic uint64_t *identity, mach_port_name_t *ret);
 
 /*
  * The surface behind a name, a reference to it the caller's; the name keeps its right. KERN_INVALID_NAME,

@@ -1,4 +1,4 @@
-/* mach-names.c - between descriptors and names: for the surfaces of this library, and for programs. */
+/* mach-names.c - between descriptors and names, for programs; those of surfaces are mach-surface.c's. */
 #include <errno.h>
 
 #include <transom_apple_mach.h>
@@ -6,19 +6,6 @@
 #include "fd-private.h"
 #include "mach-names-private.h"
 #include "mach-private.h"
-
-kern_return_t
-mach_name_for_surface(int fd, mach_port_name_t *ret)
-{
-	struct entry *entry;
-	kern_return_t kr;
-
-	space_lock();
-	kr = entry_for_surface(fd, &entry);
-	if (kr == KERN_SUCCESS)
-		*ret = entry->name;
-	return name_leave(kr);
-}
 
 kern_return_t
 transom_apple_get_mach_port_fd(mach_port_t name, int *ret)
@@ -69,19 +56,29 @@ name_receive(int fd, mach_port_name_t *ret)
 	return KERN_SUCCESS;
 }
 
-/* A copy of @fd, checked to be what it is said to be. */
+/* A copy of @fd, checked to be what it is said to be; a surface right is when it is named. */
 static kern_return_t
 dup_right(int fd, enum transom_right_kind kind, int *ret)
 {
 	int r;
 
-	if (kind == TRANSOM_RIGHT_SURFACE)
-		r = looks_like_surface(fd) ? 0 : -EBADF;
-	else
-		r = transom_port_check_right(fd, kind);
+	r = kind == TRANSOM_RIGHT_SURFACE ? 0 : transom_port_check_right(fd, kind);
 	if (r < 0)
 		return r == -EINVAL ? KERN_INVALID_VALUE : KERN_INVALID_CAPABILITY;
-	return fd_dup(fd, ret) < 0 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
+	r = fd_dup(fd, ret);
+	return r == -EBADF ? KERN_INVALID_CAPABILITY : r < 0 ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
+}
+
+/* With the lock held. */
+static kern_return_t
+name_surface(int fd, struct entry **ret)
+{
+	uint64_t identity = surface_identity(fd);
+
+	if (identity)
+		return entry_for_surface(fd, identity, ret);
+	fd_close(fd);
+	return KERN_INVALID_CAPABILITY;
 }
 
 kern_return_t
@@ -99,7 +96,7 @@ transom_apple_create_mach_port(int fd, enum transom_right_kind kind, mach_port_t
 	space_lock();
 	if (kind == TRANSOM_RIGHT_RECEIVE)
 		return name_leave(name_receive(copy, ret));
-	kr = kind == TRANSOM_RIGHT_SURFACE ? entry_for_surface(copy, &entry) : entry_for_send(copy, &entry);
+	kr = kind == TRANSOM_RIGHT_SURFACE ? name_surface(copy, &entry) : entry_for_send(copy, &entry);
 	if (kr == KERN_SUCCESS)
 		*ret = entry->name;
 	return name_leave(kr);

@@ -403,13 +403,14 @@ entry_for_send(int fd, struct entry **ret);
 kern_return_t
 entry_for_once(struct end *end, mach_port_name_t name, struct entry **ret);
 
-/* mach-surface.c: the same for a surface right that was looked at. */
-kern_return_t
-entry_for_surface(int fd, struct entry **ret);
+/* mach-surface.c: what all copies of a right, and mostly all rights to its surface, have in common; 0 if a
+ * descriptor from elsewhere can be no surface right: the look-up sees the rest. Never waits. With the lock held. */
+uint64_t
+surface_identity(int fd);
 
-/* Whether a descriptor from elsewhere may be a surface right: the look-up sees the rest. Never waits. */
-bool
-looks_like_surface(int fd);
+/* As entry_for_send(). */
+kern_return_t
+entry_for_surface(int fd, uint64_t identity, struct entry **ret);
 
 /* A port with both rights, the send right without references. */
 kern_return_t
@@ -557,6 +558,8 @@ struct incoming {
 	struct transom_message *message;
 	unsigned right; /* the next one */
 	unsigned record; /* the next one */
+	unsigned surface; /* which right is the first surface right, of which the number is known */
+	uint64_t surface_identity;
 	void *spill;
 	size_t spill_size;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -25,27 +26,46 @@ is_capsule(int fd)
 	       poll(&entry, 1, 0) == 1 && entry.revents & POLLHUP;
 }
 
-bool
-looks_like_surface(int fd)
+/* The file system of all memory files, by one of our own. 0: not known. With the lock held. */
+static uint64_t
+memory_device(void)
 {
-	return fcntl(fd, F_GET_SEALS) >= 0 ||
-	       is_capsule(fd); /* the first is answered for memory files alone */
+	static uint64_t device; /* none is 0:0 */
+	struct statx file;
+	int fd;
+
+	if (device)
+		return device;
+	fd = memfd_create("transom-mach-device", MFD_CLOEXEC);
+	if (fd >= 0 && statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &file) == 0)
+		device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
+	fd_close(fd);
+	return device;
 }
 
 /*
  * A memory file has the kernel's number of it, which is that of all rights to one surface. A capsule has the
  * kernel's number of the socket, which is that of its copies: what is in it is not looked at here, since to
- * do so can be made to wait by whoever made it, and the lock of all names is held.
+ * do so can be made to wait by whoever made it, and the lock of all names is held. A file that a server may have
+ * to be asked for is asked nothing that the kernel does not know.
  */
-static uint64_t
+uint64_t
 surface_identity(int fd)
 {
-	struct stat file;
+	struct statx file;
+	uint64_t device;
 
-	if (fstat(fd, &file) < 0)
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &file) < 0)
 		return 0;
-	return S_ISSOCK(file.st_mode) ? (uint64_t)file.st_ino | CAPSULE_BITS
-				      : (uint64_t)file.st_ino | MEMORY_BIT;
+	if (S_ISSOCK(file.stx_mode))
+		return is_capsule(fd) ? file.stx_ino | CAPSULE_BITS : 0;
+	device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
+	if (S_ISREG(file.stx_mode) && device == memory_device())
+		return (file.stx_ino & ~CAPSULE_BITS) | MEMORY_BIT;
+	/* Of another file system of memory, which numbers its files anew. */
+	return fcntl(fd, F_GET_SEALS) < 0
+		       ? 0
+		       : ((file.stx_ino + device * 0x9e3779b97f4a7c15u) & ~CAPSULE_BITS) | MEMORY_BIT;
 }
 
 static bool
@@ -65,9 +85,8 @@ add_right(struct entry *entry, int fd)
 }
 
 kern_return_t
-entry_for_surface(int fd, struct entry **ret)
+entry_for_surface(int fd, uint64_t identity, struct entry **ret)
 {
-	uint64_t identity = surface_identity(fd);
 	struct entry *found = identity ? space_find_surface(identity) : NULL;
 	struct entry *entry = found || !identity ? found : space_add(ENTRY_SURFACE, MACH_PORT_NULL);
 
@@ -81,6 +100,25 @@ entry_for_surface(int fd, struct entry **ret)
 	identity_add(&entry->identity, entry); /* does nothing if it is there */
 	*ret = entry;
 	return KERN_SUCCESS;
+}
+
+/* The number of a surface is good for all rights to it, but for those that are capsules. */
+kern_return_t
+mach_name_for_surface(int fd, _Atomic uint64_t *identity, mach_port_name_t *ret)
+{
+	uint64_t known = *identity;
+	struct entry *entry;
+	kern_return_t kr;
+
+	space_lock();
+	if (!known) {
+		known = surface_identity(fd);
+		*identity = (known & CAPSULE_BITS) == CAPSULE_BITS ? 0 : known;
+	}
+	kr = entry_for_surface(fd, known, &entry);
+	if (kr == KERN_SUCCESS)
+		*ret = entry->name;
+	return name_leave(kr);
 }
 
 static kern_return_t

@@ -173,12 +173,27 @@ count_is_good(const struct record *record)
 	}
 }
 
+/* The rest is the look-up's to see. */
 static bool
-fd_is_good(const struct record *record, unsigned i, int fd)
+surface_is_good(struct incoming *in, unsigned right, int fd)
 {
+	uint64_t identity = surface_identity(fd);
+
+	if (!in->surface_identity) {
+		in->surface = right;
+		in->surface_identity = identity;
+	}
+	return identity != 0;
+}
+
+static bool
+fd_is_good(struct incoming *in, const struct record *record, unsigned i, unsigned right)
+{
+	int fd = transom_message_get_right(in->message, right);
+
 	switch (record->kind) {
 	case RECORD_SURFACE:
-		return looks_like_surface(fd); /* the rest is the look-up's to see */
+		return surface_is_good(in, right, fd);
 	case RECORD_MEMORY:
 		return true; /* its size is known with the descriptor */
 	case RECORD_QUEUE:
@@ -211,7 +226,7 @@ check_records(struct incoming *in)
 			enum transom_right_kind kind = j == 1 ? TRANSOM_RIGHT_FD : kind_of(record);
 
 			if (right >= rights || transom_message_get_right_kind(in->message, right) != kind ||
-			    !fd_is_good(record, j, transom_message_get_right(in->message, right)))
+			    !fd_is_good(in, record, j, right))
 				return -EBADMSG;
 		}
 	}

@@ -149,6 +149,7 @@ TEST(a_surface_right_in_a_message_is_a_use)
 		.size = sizeof(options), .width = 16, .height = 16, .bytes_per_element = 4
 	};
 	struct transom_surface *surface, *found;
+	_Atomic uint64_t identity = 0;
 	mach_port_t port, name, got;
 	int fd;
 
@@ -156,11 +157,11 @@ TEST(a_surface_right_in_a_message_is_a_use)
 	check_eq(transom_surface_create(&options, &surface), 0);
 	check(!transom_surface_is_in_use(surface));
 	check_eq(transom_surface_create_right(surface, &fd), 0);
-	check_eq(mach_name_for_surface(fd, &name), KERN_SUCCESS);
+	check_eq(mach_name_for_surface(fd, &identity, &name), KERN_SUCCESS);
 	check_eq(type_of(name), MACH_PORT_TYPE_SEND);
 	check_eq(refs_of(name, MACH_PORT_RIGHT_SEND), 1);
 	check_eq(transom_surface_create_right(surface, &fd), 0);
-	check_eq(mach_name_for_surface(fd, &got), KERN_SUCCESS);
+	check_eq(mach_name_for_surface(fd, &identity, &got), KERN_SUCCESS);
 	check_eq(got, name); /* one name a surface */
 	check_eq(mach_port_deallocate(mach_task_self(), name), KERN_SUCCESS);
 	check_eq(send_port_as(port, name, MACH_MSG_TYPE_MOVE_SEND), MACH_MSG_SUCCESS);
