@@ -95,13 +95,14 @@ clang:
 	@tools/run-tests $(BUILD)-clang --suite=unit
 
 # What things cost, as ratios within one run, beside the targets; BENCH_ARGS=--json for programs,
-# BENCH_ARGS="--part streams" for a part alone.
+# BENCH_ARGS="--part streams" for a part alone. Without, Apple's names beside Transom's own too.
 bench:
 	@tools/install-packages build
 	@tools/configure $(BUILD)-bench -Dbuildtype=release -Dtests=disabled -Dman-pages=disabled \
 		-Ddemo=disabled -Dcli=disabled $(MESON_ARGS) >&2
 	@ninja -C $(BUILD)-bench >&2
 	@$(BUILD)-bench/bench/bench-transom $(BENCH_ARGS)
+	@$(if $(BENCH_ARGS),,test ! -x $(BUILD)-bench/bench/bench-mach || $(BUILD)-bench/bench/bench-mach)
 
 # The same frames by us and by others, in turn in one run of 20 to 30 minutes; docs/benchmarks.md, its figures and its
 # plots are written anew, at the end and if nothing broke. BENCH_SECONDS=0.5 measures half as long, BENCH_ARGS="--parts latency,cpu" a part alone;
