@@ -222,6 +222,31 @@ TEST(a_port_can_be_in_a_message_once)
 	mach_port_destroy(mach_task_self(), port);
 }
 
+/* What may come may be sent on: so many arrays, and something in the innermost. */
+TEST(what_is_just_not_too_deep_is_sent)
+{
+	xpc_object_t inner = xpc_int64_create(7), outer, again;
+	static unsigned char bytes[1024];
+	struct transom_value *value;
+	struct xpc_ports ports;
+	size_t size;
+
+	for (int i = 0; i < TRANSOM_VALUE_MAX_DEPTH; i++) {
+		outer = xpc_array_create_empty();
+		xpc_array_append_value(outer, inner);
+		xpc_release(inner);
+		inner = outer;
+	}
+	value = xpc_to_value(inner, &ports);
+	check(value);
+	check_eq(transom_value_encode(value, bytes, sizeof(bytes), &size), 0);
+	again = xpc_decode(bytes, size, &ports);
+	check(again && xpc_equal(again, inner));
+	transom_value_unref(value);
+	xpc_release(again);
+	xpc_release(inner);
+}
+
 TEST(what_is_too_deep_is_not_sent)
 {
 	xpc_object_t inner = xpc_array_create_empty(), outer;

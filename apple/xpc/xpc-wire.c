@@ -124,8 +124,8 @@ to_value(const struct xpc_object *object, struct xpc_ports *ports, int depth)
 {
 	struct transom_value *tag;
 
-	if (depth >= TRANSOM_VALUE_MAX_DEPTH)
-		return NULL;
+	if (depth > TRANSOM_VALUE_MAX_DEPTH)
+		return NULL; /* what a container may hold is said by values */
 	if (object->type == XPC_TYPE_DICTIONARY)
 		return make_container(object, ports, depth + 1, NULL);
 	if (object->type != XPC_TYPE_ARRAY)
