@@ -8,6 +8,7 @@
 #include <CoreFoundation/CFString.h>
 
 #include "CVBuffer-private.h"
+#include "fork-private.h"
 
 #include <transom/pool.h>
 
@@ -20,13 +21,16 @@ struct pool {
 	CFDictionaryRef unpropagated; /* attachments, or NULL */
 	CFDictionaryRef propagated; /* attachments, or NULL */
 	_Atomic(bool) is_awaited; /* a thread waits for a free buffer, to tell */
+	pthread_mutex_t lock; /* so that nobody finds a buffer gone that it has only looked at */
+	unsigned generation;
 };
 
 static void
 finalize(CFTypeRef object)
 {
-	const struct pool *pool = object;
+	struct pool *pool = (struct pool *)(uintptr_t)object;
 
+	pthread_mutex_destroy(&pool->lock);
 	transom_pool_unref(pool->pool);
 	CFRelease(pool->attributes);
 	CFRelease(pool->buffer_attributes);
@@ -167,6 +171,8 @@ CVPixelBufferPoolCreate(CFAllocatorRef allocator, CFDictionaryRef poolAttributes
 	made = cf_object_create(allocator, CVPixelBufferPoolGetTypeID(), sizeof(*made));
 	if (made == NULL)
 		return kCVReturnAllocationFailed;
+	pthread_mutex_init(&made->lock, NULL);
+	made->generation = fork_generation();
 	r = transom_pool_create(&options, &made->pool);
 	made->shows_surface = shows_surface;
 	made->attributes = copy_dictionary(poolAttributes);
@@ -205,21 +211,46 @@ CVPixelBufferPoolCreatePixelBuffer(CFAllocatorRef allocator, CVPixelBufferPoolRe
 								   pixelBufferOut);
 }
 
+/* In the child of a fork the pool refuses, and the lock may be that of a thread that it has not. */
+static int
+acquire(struct pool *pool, uint32_t threshold, struct transom_pixel_buffer **ret)
+{
+	int r;
+
+	if (pool->generation != fork_generation())
+		return transom_pool_acquire_below(pool->pool, threshold, 0, ret);
+	pthread_mutex_lock(&pool->lock);
+	r = transom_pool_acquire_below(pool->pool, threshold, 0, ret);
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+/* With a threshold of 1 no buffer is made: what comes is free, and goes back before anybody else looks. */
+static bool
+has_free_buffer(struct pool *pool)
+{
+	struct transom_pixel_buffer *buffer = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	transom_pool_acquire_below(pool->pool, 1, 0, &buffer);
+	transom_pixel_buffer_unref(buffer);
+	pthread_mutex_unlock(&pool->lock);
+	return buffer != NULL;
+}
+
 /* Waits until there is a free buffer, and tells; one thread a pool at a time. */
 static void *
 await_free_buffer(void *argument)
 {
 	struct pool *pool = argument;
 	struct pollfd wait = { .fd = transom_pool_get_fd(pool->pool), .events = POLLIN };
-	struct transom_pixel_buffer *buffer = NULL;
+	bool found = false;
 
-	/* With a threshold of 1 no buffer is made: what comes is free. The last reference but ours gone:
-	 * nobody cares. */
-	while (CFGetRetainCount(pool) > 1 && transom_pool_acquire_below(pool->pool, 1, 0, &buffer) == -EAGAIN)
+	/* The last reference but ours gone: nobody cares. */
+	while (CFGetRetainCount(pool) > 1 && !(found = has_free_buffer(pool)))
 		poll(&wait, 1, 100);
-	transom_pixel_buffer_unref(buffer);
 	atomic_store(&pool->is_awaited, false);
-	if (buffer != NULL)
+	if (found)
 		CFNotificationCenterPostNotification(CFNotificationCenterGetLocalCenter(),
 						     kCVPixelBufferPoolFreeBufferNotification, pool, NULL,
 						     true);
@@ -261,7 +292,7 @@ CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(CFAllocatorRef allocator,
 		return kCVReturnInvalidArgument;
 	if (!attributes_read_number(auxAttributes, kCVPixelBufferPoolAllocationThresholdKey, &threshold))
 		return kCVReturnInvalidPoolAttributes;
-	r = transom_pool_acquire_below(own->pool, threshold, 0, &pixels);
+	r = acquire(own, threshold, &pixels);
 	if (r == -EAGAIN) {
 		promise_to_tell(own);
 		return kCVReturnWouldExceedAllocationThreshold;
