@@ -1,11 +1,9 @@
 /* test-CoreVideo.c - what CoreVideo's functions are documented to do, a test a rule. */
 #include <endian.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <CoreFoundation/CoreFoundation.h>
 #include <CoreVideo/CoreVideo.h>
-#include <mach/mach.h>
 
 #include "harness.h"
 #include "pictures.h"
@@ -429,181 +427,6 @@ TEST(code_points_are_those_of_h273)
 	check(CVTransferFunctionGetStringForIntegerCodePoint(-1) == NULL);
 }
 
-/* Pools. */
-
-static CVPixelBufferPoolRef
-create_pool(double age, int64_t minimum, CFDictionaryRef propagated)
-{
-	CFMutableDictionaryRef attributes = create_properties(), buffers = create_properties(),
-			       none = create_properties();
-	CFNumberRef seconds = CFNumberCreate(NULL, kCFNumberDoubleType, &age);
-	CVPixelBufferPoolRef pool = NULL;
-
-	set_number(buffers, kCVPixelBufferWidthKey, 64);
-	set_number(buffers, kCVPixelBufferHeightKey, 48);
-	set_number(buffers, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32BGRA);
-	CFDictionarySetValue(buffers, kCVPixelBufferIOSurfacePropertiesKey, none);
-	if (propagated != NULL)
-		CFDictionarySetValue(buffers, kCVBufferPropagatedAttachmentsKey, propagated);
-	CFDictionarySetValue(attributes, kCVPixelBufferPoolMaximumBufferAgeKey, seconds);
-	set_number(attributes, kCVPixelBufferPoolMinimumBufferCountKey, minimum);
-	check_eq(CVPixelBufferPoolCreate(NULL, attributes, buffers, &pool), kCVReturnSuccess);
-	check(CFEqual(CVPixelBufferPoolGetPixelBufferAttributes(pool), buffers));
-	check(CFEqual(CVPixelBufferPoolGetAttributes(pool), attributes));
-	CFRelease(seconds);
-	CFRelease(attributes);
-	CFRelease(buffers);
-	CFRelease(none);
-	return pool;
-}
-
-static CVPixelBufferRef
-take(CVPixelBufferPoolRef pool)
-{
-	CVPixelBufferRef buffer = NULL;
-
-	check_eq(CVPixelBufferPoolCreatePixelBuffer(NULL, pool, &buffer), kCVReturnSuccess);
-	return buffer;
-}
-
-static IOSurfaceID
-id_of(CVPixelBufferRef buffer)
-{
-	return IOSurfaceGetID(CVPixelBufferGetIOSurface(buffer));
-}
-
-TEST(a_pool_hands_out_what_nobody_uses)
-{
-	CVPixelBufferPoolRef pool = create_pool(0, 0, NULL);
-	CVPixelBufferRef buffer = take(pool), other;
-	IOSurfaceRef surface = (IOSurfaceRef)CFRetain(CVPixelBufferGetIOSurface(buffer));
-	mach_port_t port = IOSurfaceCreateMachPort(surface);
-	IOSurfaceID id = id_of(buffer);
-
-	CVPixelBufferRelease(buffer);
-	other = take(pool); /* the right keeps the first one in use */
-	check(id_of(other) != id);
-	CVPixelBufferRelease(other);
-	check_eq(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
-	buffer = take(pool);
-	other = take(pool);
-	check(id_of(buffer) == id || id_of(other) == id); /* a reference to the surface is no use */
-	CVPixelBufferRelease(buffer);
-	CVPixelBufferRelease(other);
-	CFRelease(surface);
-	CVPixelBufferPoolRelease(pool);
-}
-
-TEST(buffers_of_a_pool_come_with_its_defaults_only)
-{
-	const void *key = kCVImageBufferYCbCrMatrixKey, *value = kCVImageBufferYCbCrMatrix_ITU_R_709_2;
-	CFDictionaryRef defaults = CFDictionaryCreate(NULL, &key, &value, 1, &kCFTypeDictionaryKeyCallBacks,
-						      &kCFTypeDictionaryValueCallBacks);
-	CVPixelBufferPoolRef pool = create_pool(0, 0, defaults);
-	CVPixelBufferRef buffer = take(pool);
-	IOSurfaceID id = id_of(buffer);
-
-	CVBufferSetAttachment(buffer, CFSTR("mine"), CFSTR("x"), kCVAttachmentMode_ShouldPropagate);
-	CVBufferRemoveAttachment(buffer, kCVImageBufferYCbCrMatrixKey);
-	CVPixelBufferRelease(buffer);
-	buffer = take(pool);
-	check_eq(id_of(buffer), id);
-	check(!CVBufferHasAttachment(buffer, CFSTR("mine")));
-	check(CFEqual(CVBufferGetAttachment(buffer, kCVImageBufferYCbCrMatrixKey, NULL), value));
-	CVPixelBufferRelease(buffer);
-	CVPixelBufferPoolRelease(pool);
-	CFRelease(defaults);
-}
-
-static int told;
-
-static void
-on_free_buffer(CFNotificationCenterRef center, void *observer, CFNotificationName name, const void *object,
-	       CFDictionaryRef info)
-{
-	__atomic_add_fetch(&told, 1, __ATOMIC_SEQ_CST);
-}
-
-TEST(the_threshold_stops_new_buffers_and_tells_of_free_ones)
-{
-	CVPixelBufferPoolRef pool = create_pool(0, 0, NULL);
-	CVPixelBufferRef first = take(pool), second = take(pool), third = NULL;
-	CFMutableDictionaryRef limits = create_properties();
-
-	CFNotificationCenterAddObserver(CFNotificationCenterGetLocalCenter(), &told, on_free_buffer,
-					kCVPixelBufferPoolFreeBufferNotification, pool,
-					CFNotificationSuspensionBehaviorDeliverImmediately);
-	set_number(limits, kCVPixelBufferPoolAllocationThresholdKey, 2);
-	check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &third),
-		 kCVReturnWouldExceedAllocationThreshold);
-	check(third == NULL);
-	check_eq(__atomic_load_n(&told, __ATOMIC_SEQ_CST), 0);
-	CVPixelBufferRelease(first);
-	while (__atomic_load_n(&told, __ATOMIC_SEQ_CST) == 0)
-		usleep(1000);
-	check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &third),
-		 kCVReturnSuccess);
-	CFNotificationCenterRemoveEveryObserver(CFNotificationCenterGetLocalCenter(), &told);
-	CVPixelBufferRelease(second);
-	CVPixelBufferRelease(third);
-	CVPixelBufferPoolRelease(pool);
-	CFRelease(limits);
-}
-
-TEST(a_free_buffer_can_be_had_while_it_is_told_of)
-{
-	CVPixelBufferPoolRef pool = create_pool(0, 0, NULL);
-	CFMutableDictionaryRef limits = create_properties();
-	CVPixelBufferRef buffer = NULL, none = NULL;
-
-	set_number(limits, kCVPixelBufferPoolAllocationThresholdKey, 1);
-	for (int i = 0; i < 1000; i++) {
-		check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &buffer),
-			 kCVReturnSuccess);
-		check_eq(CVPixelBufferPoolCreatePixelBufferWithAuxAttributes(NULL, pool, limits, &none),
-			 kCVReturnWouldExceedAllocationThreshold);
-		CVPixelBufferRelease(buffer);
-		for (volatile int j = 0; j < i * 100;
-		     j++) /* so that it is looked at in the meantime, now and then */
-			;
-	}
-	while (CFGetRetainCount(pool) > 1) /* who tells of it is on its way out */
-		usleep(1000);
-	CVPixelBufferPoolRelease(pool);
-	CFRelease(limits);
-}
-
-TEST(a_buffer_may_outlive_its_pool)
-{
-	CVPixelBufferPoolRef pool = create_pool(1, 2, NULL);
-	CVPixelBufferRef buffer = take(pool);
-
-	CVPixelBufferPoolFlush(pool, kCVPixelBufferPoolFlushExcessBuffers);
-	CVPixelBufferPoolRelease(pool);
-	check_eq(CVPixelBufferLockBaseAddress(buffer, 0), kCVReturnSuccess);
-	check(CVPixelBufferGetBaseAddress(buffer) != NULL);
-	check_eq(CVPixelBufferUnlockBaseAddress(buffer, 0), kCVReturnSuccess);
-	CVPixelBufferRelease(buffer);
-}
-
-TEST(pools_refuse_bad_attributes)
-{
-	CFMutableDictionaryRef buffers = create_properties(), attributes = create_properties();
-	CVPixelBufferPoolRef pool = NULL;
-
-	check_eq(CVPixelBufferPoolCreate(NULL, NULL, NULL, &pool), kCVReturnInvalidPixelFormat);
-	set_number(buffers, kCVPixelBufferPixelFormatTypeKey, kCVPixelFormatType_32BGRA);
-	check_eq(CVPixelBufferPoolCreate(NULL, NULL, buffers, &pool), kCVReturnInvalidSize);
-	set_number(buffers, kCVPixelBufferWidthKey, 16);
-	set_number(buffers, kCVPixelBufferHeightKey, 16);
-	check_eq(CVPixelBufferPoolCreate(NULL, NULL, buffers, NULL), kCVReturnInvalidArgument);
-	set_number(attributes, kCVPixelBufferPoolMaximumBufferAgeKey, -1);
-	check_eq(CVPixelBufferPoolCreate(NULL, attributes, buffers, &pool), kCVReturnInvalidPoolAttributes);
-	check(pool == NULL);
-	CFRelease(buffers);
-	CFRelease(attributes);
-}
-
 TEST(attributes_are_resolved)
 {
 	CFMutableDictionaryRef first = create_properties(), second = create_properties();
@@ -717,5 +540,4 @@ TEST(attachments_can_be_set_together)
 	CVBufferRelease(buffer);
 	CFRelease(attributes);
 	CFRelease(attachments);
-	check(CVPixelBufferPoolGetTypeID() != CVPixelBufferGetTypeID());
 }
