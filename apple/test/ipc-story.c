@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <CoreFoundation/CoreFoundation.h>
 #include <CoreVideo/CoreVideo.h>
 #include <IOSurface/IOSurface.h>
 #include <mach/mach.h>
@@ -31,6 +32,7 @@ struct story {
 	mach_port_t former; /* bootstrap port */
 	int reached[2], go[2];
 	CVPixelBufferPoolRef pool;
+	bool on_loop; /* ports are received by a CFMachPort on a run loop */
 };
 
 static void
@@ -150,6 +152,42 @@ release_pool(CVPixelBufferPoolRef pool)
 }
 
 static void
+on_message(CFMachPortRef port, void *message, CFIndex size, void *info)
+{
+	check(size >= (CFIndex)sizeof(struct port_message) - (CFIndex)sizeof(mach_msg_mac_trailer_t));
+	*(mach_port_t *)info = ((struct port_message *)message)->port.name;
+	CFRunLoopStop(CFRunLoopGetCurrent());
+}
+
+static mach_port_t
+receive_on_loop(mach_port_t own)
+{
+	mach_port_t received = MACH_PORT_NULL;
+	CFMachPortContext context = { .info = &received };
+	CFMachPortRef port = CFMachPortCreateWithPort(NULL, own, on_message, &context, NULL);
+	CFRunLoopSourceRef source = CFMachPortCreateRunLoopSource(NULL, port, 0);
+
+	CFRunLoopAddSource(CFRunLoopGetCurrent(), source, kCFRunLoopDefaultMode);
+	while (!received)
+		CFRunLoopRunInMode(kCFRunLoopDefaultMode, 1e9, false);
+	CFRelease(source);
+	CFMachPortInvalidate(port);
+	CFRelease(port);
+	return received;
+}
+
+static mach_port_t
+receive_port(const struct story *story, mach_port_t own)
+{
+	mach_port_t port = MACH_PORT_NULL;
+
+	if (story->on_loop)
+		return receive_on_loop(own);
+	check_eq(recv_port(own, &port), 0);
+	return port;
+}
+
+static void
 receive_in_steps(void *argument)
 {
 	struct story *story = argument;
@@ -161,7 +199,7 @@ receive_in_steps(void *argument)
 	check_eq(setup_recv_port(&own), 0);
 	check_eq(send_port(parent, own), 0);
 	reach(story);
-	check_eq(recv_port(own, &port), 0);
+	port = receive_port(story, own);
 	reach(story);
 	surface = IOSurfaceLookupFromMachPort(port);
 	check(surface != NULL);
@@ -242,12 +280,13 @@ TEST(pool_waits_for_every_step_of_the_receiver)
 	release_pool(story.pool);
 }
 
-TEST_FOR(receiver_killed_at_every_step, 60)
+static void
+kill_receiver_at_every_step(bool on_loop)
 {
 	CVPixelBufferPoolRef pool = create_pool();
 
 	for (enum step last = IN_FLIGHT; last < STEPS; last++) {
-		struct story story = { .pool = pool };
+		struct story story = { .pool = pool, .on_loop = on_loop };
 		pid_t child = open_story(&story, receive_in_steps);
 
 		hear(story.reached[0]);
@@ -265,6 +304,16 @@ TEST_FOR(receiver_killed_at_every_step, 60)
 		close_story(&story);
 	}
 	release_pool(pool);
+}
+
+TEST_FOR(receiver_killed_at_every_step, 60)
+{
+	kill_receiver_at_every_step(false);
+}
+
+TEST_FOR(receiver_on_a_run_loop_killed_at_every_step, 60)
+{
+	kill_receiver_at_every_step(true);
 }
 
 /* The renderer as a process of its own, killed before and after each thing it does. */
@@ -295,9 +344,8 @@ receive_picture(struct story *story)
 {
 	CVPixelBufferRef buffer;
 	IOSurfaceRef surface;
-	mach_port_t port;
+	mach_port_t port = receive_port(story, story->own);
 
-	check_eq(recv_port(story->own, &port), 0);
 	surface = IOSurfaceLookupFromMachPort(port);
 	check(surface != NULL);
 	check_eq(CVPixelBufferCreateWithIOSurface(NULL, surface, NULL, &buffer), kCVReturnSuccess);
@@ -308,10 +356,11 @@ receive_picture(struct story *story)
 	CVPixelBufferRelease(buffer);
 }
 
-TEST_FOR(renderer_killed_at_every_step, 60)
+static void
+kill_renderer_at_every_step(bool on_loop)
 {
 	for (int last = 0; last < 4; last++) {
-		struct story story = { 0 };
+		struct story story = { .on_loop = on_loop };
 		pid_t child = open_story(&story, render_and_die);
 
 		hear(story.reached[0]);
@@ -328,6 +377,16 @@ TEST_FOR(renderer_killed_at_every_step, 60)
 				 KERN_FAILURE);
 		close_story(&story);
 	}
+}
+
+TEST_FOR(renderer_killed_at_every_step, 60)
+{
+	kill_renderer_at_every_step(false);
+}
+
+TEST_FOR(renderer_of_a_run_loop_killed_at_every_step, 60)
+{
+	kill_renderer_at_every_step(true);
 }
 
 /* A port that nobody receives any more gives back what was queued at it. */

@@ -15,6 +15,7 @@ TEST(header_arrives_the_other_way_round)
 	mach_port_t port, reply;
 	struct number_message message = { .number = 9 };
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&port), 0);
 	check_eq(setup_recv_port(&reply), 0);
 	message.header = (mach_msg_header_t){
@@ -327,6 +328,7 @@ TEST(memory_and_arrays_of_ports_travel)
 	unsigned char *bytes = malloc(SIZE), *got;
 	mach_port_name_t *names;
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&remote), 0);
 	for (int i = 0; i < COUNT; i++)
 		ports[i] = i % 8 == 7 ? MACH_PORT_NULL : new_port();
@@ -365,6 +367,7 @@ TEST(bad_memory_is_refused_and_nothing_is_taken)
 	mach_port_t remote, port = new_port();
 	struct full_message message;
 
+	skip_under("qemu", "it does not tell of bad addresses");
 	check_eq(setup_recv_port(&remote), 0);
 	message = make_full(remote, port, (void *)16, 4096, NULL, 0);
 	check_eq(mach_msg_send(&message.header), MACH_SEND_INVALID_MEMORY);
@@ -485,6 +488,7 @@ TEST(more_rights_than_fit_are_refused)
 	struct full_message message;
 	int before = count_fds();
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&remote), 0);
 	for (int i = 0; i < COUNT; i++)
 		ports[i] = port;
@@ -520,6 +524,7 @@ TEST(moving_a_send_right_takes_a_reference)
 {
 	mach_port_t remote, port, got;
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&remote), 0);
 	check_eq(setup_recv_port(&port), 0);
 	check_eq(mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND, 1), KERN_SUCCESS);
@@ -537,6 +542,7 @@ TEST(a_receive_right_moves_with_its_queue)
 	mach_port_t remote, port, got;
 	uint32_t number;
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&remote), 0);
 	check_eq(setup_recv_port(&port), 0);
 	for (uint32_t i = 0; i < 3; i++)
@@ -564,6 +570,7 @@ TEST(a_message_put_back_moves_too)
 	mach_msg_header_t small;
 	uint32_t number;
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&remote), 0);
 	check_eq(setup_recv_port(&port), 0);
 	check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 1, 0), MACH_MSG_SUCCESS);

@@ -401,6 +401,7 @@ TEST(a_receive_right_given_up_comes_back_by_port_destroyed)
 	union notification message;
 	uint32_t number;
 
+	skip_under("qemu", "it does not tell the numbers of sockets");
 	check_eq(setup_recv_port(&port), 0);
 	check_eq(send_number(port, MACH_MSG_TYPE_COPY_SEND, 8, 0), MACH_MSG_SUCCESS);
 	check_eq(ask(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify, &previous), KERN_SUCCESS);

@@ -436,6 +436,7 @@ TEST(a_question_with_a_surface_is_answered)
 	struct events events;
 	pid_t child;
 
+	skip_under("qemu", "it does not outlive forks beside threads");
 	use_runtime();
 	child = start_service();
 	client = open_client(&events);
@@ -470,6 +471,7 @@ TEST(answers_and_messages_come_as_events)
 	xpc_connection_t client;
 	pid_t child;
 
+	skip_under("qemu", "it does not outlive forks beside threads");
 	use_runtime();
 	child = start_service();
 	client = open_client(&events);
@@ -499,6 +501,7 @@ TEST(a_service_that_dies_is_told_and_found_again)
 	xpc_connection_t client;
 	pid_t child;
 
+	skip_under("qemu", "it does not outlive forks beside threads");
 	use_runtime();
 	child = start_service();
 	client = open_client(&events);
@@ -530,6 +533,7 @@ TEST(a_name_that_nobody_has_is_invalid)
 	struct events events;
 	xpc_connection_t client;
 
+	skip_under("qemu", "it does not outlive forks beside threads");
 	use_runtime();
 	client = open_client(&events);
 	check(next_event(&events) == XPC_ERROR_CONNECTION_INVALID);
@@ -556,6 +560,7 @@ TEST(a_service_outlives_what_is_no_message)
 	mach_port_t service;
 	pid_t child;
 
+	skip_under("qemu", "it does not outlive forks beside threads");
 	use_runtime();
 	child = start_service();
 	check_eq(bootstrap_look_up(bootstrap_port, "org.example.pictures", &service), 0);
