@@ -153,9 +153,9 @@ acquire_every(struct transom_subscriber *subscriber, unsigned slot, struct seen_
 			return -ECONNRESET;
 		}
 		skip_dropped(subscriber);
-		next = subscriber->cursor + 1;
-		if (head < next)
+		if (head <= subscriber->cursor)
 			return -EAGAIN;
+		next = subscriber->cursor + 1;
 		if (!copy_record(link, next, ret)) {
 			/* Only the record of a frame that is not kept may be gone. */
 			if (atomic_load_explicit(&link->card->floor, memory_order_acquire) < next)

@@ -27,8 +27,9 @@ subscriber_is_news(const struct transom_subscriber *subscriber)
 	const struct stream_board *board = subscriber->link->board;
 	uint64_t head = atomic_load_explicit(&board->head, memory_order_acquire);
 
-	return (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY ? subscriber->cursor
-								     : subscriber->seen) != head ||
+	/* A floor may be above the head while frames are drawn, and a head that goes back is no news either. */
+	return (subscriber->options.mode == TRANSOM_SUBSCRIBER_EVERY ? head > subscriber->cursor
+								     : head != subscriber->seen) ||
 	       atomic_load_explicit(&board->ended, memory_order_relaxed);
 }
 

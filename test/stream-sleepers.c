@@ -179,3 +179,34 @@ TEST(fences_of_frames_to_come_are_kept)
 	transom_subscriber_unref(subscriber);
 	transom_publisher_unref(publisher);
 }
+
+/* Of who reads every frame some are dropped when more are drawn than its queue has room for: its floor is above the head. */
+TEST(frames_that_are_only_drawn_are_no_news)
+{
+	struct transom_publisher_options options = publisher_options(NULL);
+	struct transom_subscriber_options every = subscriber_options(TRANSOM_SUBSCRIBER_EVERY);
+	struct transom_publisher *publisher;
+	struct transom_subscriber *subscriber;
+	struct transom_frame *frames[4], *frame;
+	int fd;
+
+	options.own_buffers = 4;
+	options.laggard_policy = TRANSOM_LAGGARD_DROP;
+	every.queue = 1;
+	check_eq(transom_publisher_create(&options, &publisher), 0);
+	check_eq(transom_publisher_invite(publisher, &fd), 0);
+	check_eq(transom_subscriber_create_from_fd(fd, &every, &subscriber), 0);
+	close(fd);
+	for (int i = 0; i < 4; i++)
+		check_eq(transom_publisher_acquire(publisher, 0, &frames[i]), 0);
+	check(transom_subscriber_get_fd(subscriber) >= 0);
+	check_eq(transom_subscriber_acquire(subscriber, 0, &frame), -EAGAIN);
+	for (int i = 0; i < 4; i++)
+		check_eq(transom_publisher_publish(publisher, frames[i], NULL, NULL), 0);
+	check_eq(transom_subscriber_acquire(subscriber, 0, &frame), 0);
+	check_eq(transom_frame_get_sequence(frame), 4);
+	check_eq(transom_subscriber_get_missed(subscriber), 3);
+	transom_frame_release(frame);
+	transom_subscriber_unref(subscriber);
+	transom_publisher_unref(publisher);
+}
