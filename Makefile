@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash kills bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash kills fuzz bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench-peers  the same frames by iceoryx, GStreamer, PipeWire, ZeroMQ: writes docs/benchmarks.md'
 	@echo 'make crash        kill one side of a story, KILLS=100000 times'
 	@echo 'make kills        kill one side at each system call, and at STEPS=12500 instructions of each story'
+	@echo 'make fuzz         hostile input for TARGET=port, or all in turn, for SECONDS=60 each; ENGINE=afl is another engine'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
 	@echo 'make valgrind     run the unit tests under valgrind'
@@ -53,6 +54,15 @@ crash: build
 STEPS ?= 10000
 kills: build
 	@$(BUILD)/test/test-kill --steps $(STEPS) --points 0
+
+# Looks for input that breaks what reads a peer's bytes: TARGET, of fuzz/corpus, or each in turn, for SECONDS. What was
+# found stays in the build folder, and the next run goes on from there.
+ENGINE ?= libfuzzer
+TARGET ?=
+SECONDS ?= 60
+fuzz:
+	@tools/install-packages build test fuzz
+	@tools/fuzz $(BUILD)-fuzz-$(ENGINE) $(ENGINE) "$(SECONDS)" $(TARGET)
 
 # The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here.
 demo:
@@ -159,4 +169,4 @@ install: build
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-tsan $(BUILD)-clang $(BUILD)-release \
-		$(BUILD)-release-clang $(BUILD)-cross $(ARM64)
+		$(BUILD)-release-clang $(BUILD)-cross $(ARM64) $(BUILD)-fuzz-libfuzzer $(BUILD)-fuzz-afl
