@@ -26,12 +26,12 @@ honest_begin(struct honest *honest, struct script *script, const char *name)
 		.buffer = choose_buffers(8),
 		.laggard_policy = (choice >> 1) % 3,
 		.own_buffers = 1 + (choice >> 3) % 2,
-		.maximum_buffers = 12 + script_choose(script, 32),
-		.maximum_subscribers = script_choose(script, 6),
 	};
 	struct transom_subscriber_options reader = { .size = sizeof(reader), .mode = choice >> 7 };
 	int socket;
 
+	options.maximum_buffers = 12 + script_choose(script, 32);
+	options.maximum_subscribers = script_choose(script, 6);
 	honest->maximum_buffers = options.maximum_buffers;
 	insist(transom_publisher_create(&options, &honest->publisher) == 0);
 	insist(transom_publisher_invite(honest->publisher, &socket) == 0);

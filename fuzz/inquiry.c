@@ -29,6 +29,14 @@ static struct {
 } world;
 
 static void
+hang_up(void)
+{
+	if (world.socket >= 0)
+		close(world.socket);
+	world.socket = -1;
+}
+
+static void
 answer_status(void)
 {
 	struct stream_status status = {
@@ -39,6 +47,7 @@ answer_status(void)
 		.free = 1,
 		.geometry = { .width = 16, .height = 8 },
 	};
+	unsigned choice;
 	int fd;
 
 	status.more = status.count == STREAM_STATUS_PEERS;
@@ -47,9 +56,12 @@ answer_status(void)
 		status.peers[i] =
 			(struct stream_status_peer){ .number = ++world.number, .granted = 2, .held = 1 };
 	script_spoil(&world.script, &status, sizeof(status));
-	fd = make_any_descriptor(script_byte(&world.script));
-	send_packet(world.socket, &status, sizeof(status), &fd, script_choose(&world.script, 16) == 15);
+	choice = script_choose(&world.script, 16);
+	fd = make_any_descriptor(choice);
+	send_packet(world.socket, &status, sizeof(status), &fd, choice == 15);
 	close(fd);
+	if (choice == 14) /* before the next question */
+		hang_up();
 }
 
 static void
@@ -68,14 +80,6 @@ answer_other(void)
 						      script_choose(&world.script, 16) } };
 
 	send_packet(world.socket, &message, sizeof(message), NULL, 0);
-}
-
-static void
-hang_up(void)
-{
-	if (world.socket >= 0)
-		close(world.socket);
-	world.socket = -1;
 }
 
 static bool

@@ -1,5 +1,6 @@
 /* stand-in.c - makes files that say they are surfaces: see stand-in.h. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,6 +42,20 @@ stand_in_learn(void)
 	learn(1, TRANSOM_FORMAT_NV12);
 }
 
+/* One that cannot be read. Takes @fd. */
+static int
+open_for_writing(int fd)
+{
+	char path[32];
+	int other;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	other = open(path, O_WRONLY | O_CLOEXEC);
+	insist(other >= 0);
+	close(fd);
+	return other;
+}
+
 int
 stand_in_make(struct script *script)
 {
@@ -63,8 +78,9 @@ stand_in_make(struct script *script)
 		insist(pwrite(fd, bytes, sizeof(bytes), (off_t)good[which].header.values_offset) ==
 		       (ssize_t)sizeof(bytes));
 	}
+	insist(!(choice & 8) || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
 	insist(fcntl(fd, F_ADD_SEALS, choice & 4 ? all_seals & ~F_SEAL_SEAL : all_seals) == 0);
-	return fd;
+	return choice & 16 ? open_for_writing(fd) : fd;
 }
 
 void

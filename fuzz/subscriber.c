@@ -15,7 +15,7 @@
 #include "stream-private.h"
 
 /*
- * Input: four bytes of options for the subscriber; then actions, of the publisher's and of the program's, one after
+ * Input: three bytes of options for the subscriber; then actions, of the publisher's and of the program's, one after
  * the other. While the subscriber waits, and while it looks at the board, it is the publisher's turn.
  */
 enum {
@@ -131,8 +131,10 @@ welcome(void)
 					  .granted = TRANSOM_STREAM_MAX_HELD,
 					  .queue = RING / 2,
 					  .joined = world.board->head };
-	int fds[] = { choose_file(world.board_fd, BOARD_SIZE), choose_file(world.card_fd, PAGE) };
+	int fds[2];
 
+	fds[0] = choose_file(world.board_fd, BOARD_SIZE);
+	fds[1] = choose_file(world.card_fd, PAGE);
 	say(STREAM_WELCOME, &message, sizeof(message), fds, 2);
 	close_all(fds, 2);
 }
@@ -187,8 +189,10 @@ say_any(void)
 	unsigned type = script_choose(&world.script, COUNT(sizes));
 	size_t size = sizes[type] ? sizes[type] : sizeof(union stream_message);
 	struct stream_status message = { .count = 0 };
-	uint64_t numbers[2] = { script_number(&world.script), script_number(&world.script) };
+	uint64_t numbers[2];
 
+	numbers[0] = script_number(&world.script);
+	numbers[1] = script_number(&world.script);
 	memcpy(&message.more, numbers, sizeof(numbers));
 	if (type == STREAM_FORGET)
 		world.generation += numbers[1] & 1;
@@ -373,16 +377,20 @@ subscribe(int socket)
 	const uint32_t flags =
 		TRANSOM_SUBSCRIBER_BUSY_POLL | TRANSOM_SUBSCRIBER_NO_THREAD | TRANSOM_SUBSCRIBER_PREFAULT;
 	uint8_t choice = script_byte(&world.script);
-	struct transom_subscriber_options options = {
-		.size = sizeof(options),
-		.flags = (uint32_t)choice & flags,
-		.mode = choice & 1,
-		.held = script_choose(&world.script, TRANSOM_STREAM_MAX_HELD + 1),
-		.queue = script_byte(&world.script),
-		.timeout_ms = WAIT_MS,
-	};
-	int r = transom_subscriber_create_from_fd(socket, &options, &world.subscriber);
+	struct transom_subscriber_options options = { .size = sizeof(options),
+						      .flags = (uint32_t)choice & flags,
+						      .mode = choice & 1,
+						      .timeout_ms = WAIT_MS };
+	int other, r;
 
+	options.held = script_choose(&world.script, TRANSOM_STREAM_MAX_HELD + 1);
+	options.queue = script_byte(&world.script);
+	if (choice & 128) { /* what is no socket at all, perhaps */
+		other = make_any_descriptor(options.queue);
+		insist(transom_subscriber_create_from_fd(other, &options, &world.subscriber) < 0);
+		close(other);
+	}
+	r = transom_subscriber_create_from_fd(socket, &options, &world.subscriber);
 	insist_listed(r);
 	insist((r == 0) == (world.subscriber != NULL));
 	return r;

@@ -20,6 +20,7 @@
 #include <transom/port.h>
 
 #include "harness.h"
+#include "message-private.h"
 #include "name-private.h"
 
 static struct transom_message *
@@ -1278,4 +1279,38 @@ TEST(names_do_not_mind_signals)
 	close(receive);
 	close(send);
 	drop_folder("ports");
+}
+
+TEST(what_cannot_be_returned_is_refused)
+{
+	struct transom_message *message = new_message();
+	int fd = -1;
+
+	check_eq(transom_name_look_up("name", 0, NULL), -EINVAL);
+	check_eq(transom_message_take_right(NULL, 0, TRANSOM_RIGHT_FD, &fd), -EINVAL);
+	check_eq(transom_message_take_right(message, 0, TRANSOM_RIGHT_FD, NULL), -EINVAL);
+	check_eq(fd, -1);
+	transom_message_unref(message);
+}
+
+/* More than any sender of the library's puts into one: there would be room for it where the kinds of rights lie. */
+TEST(message_that_is_longer_than_any_is_refused)
+{
+	static struct {
+		struct message_header header;
+		char bytes[TRANSOM_PORT_MAX_BYTES + 1];
+	} packet = { { MESSAGE_MAGIC, MESSAGE_VERSION, 0 }, { 0 } };
+	struct transom_message *message = new_message();
+	int receive, send_right;
+
+	new_port(&receive, &send_right);
+	for (size_t more = 0; more < 2; more++) {
+		size_t size = sizeof(packet.header) + TRANSOM_PORT_MAX_BYTES + more;
+
+		check_eq(send(send_right, &packet, size, 0), size);
+		check_eq(transom_port_receive(receive, message, 0), more ? -EBADMSG : 0);
+	}
+	close(receive);
+	close(send_right);
+	transom_message_unref(message);
 }

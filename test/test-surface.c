@@ -2025,3 +2025,32 @@ TEST(prefault_without_memory_is_refused)
 	check_eq(transom_surface_create(&options, &surface), 0);
 	transom_surface_unref(surface);
 }
+
+/* In the place of a global surface's link: a file, and links to what is no memory, or another's memory. */
+TEST(links_to_what_is_no_surface_are_removed)
+{
+	struct transom_surface *surface = NULL;
+	char path[96], target[64];
+	int other = memfd_create("somebody-else-s", MFD_CLOEXEC),
+	    null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	use_folder();
+	snprintf(path, sizeof(path), "%s/surfaces", folder);
+	check(mkdir(path, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/surfaces/%08x", folder, 0x1234);
+	for (int i = 0; i < 4; i++) {
+		snprintf(target, sizeof(target), i == 3 ? "elsewhere" : "/proc/%d/fd/%d", (int)getpid(),
+			 i == 1 ? other : null);
+		if (i == 0)
+			check(close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) == 0);
+		else
+			check(symlink(target, path) == 0);
+		check_eq(transom_surface_look_up_id(0x1234, &surface), -ENOENT);
+		check(!surface && access(path, F_OK) < 0 && unlink(path) < 0);
+	}
+	check_eq(transom_surface_look_up(null, NULL), -EINVAL);
+	check_eq(transom_surface_look_up_id(0x1234, NULL), -EINVAL);
+	close(other);
+	close(null);
+	drop_folder("surfaces");
+}
