@@ -113,7 +113,7 @@ ask(int socket, uint64_t after, int64_t deadline, struct stream_status *ret, str
 	if (r == 0)
 		r = stream_receive_any(socket, deadline, ret, sizeof(*ret), &delivery);
 	if (r < 0) /* a publisher that takes nobody now closes, unread */
-		return r == -ENOTCONN || r == -ECONNRESET ? -EPIPE : r;
+		return r == -ENOTCONN ? -EPIPE : r;
 	wire_drop(&delivery);
 	*ret_sender = delivery.sender;
 	if (ret->header.type == STREAM_BYE)
