@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash kills fuzz bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash kills fuzz coverage bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -23,6 +23,7 @@ help:
 	@echo 'make crash        kill one side of a story, KILLS=100000 times'
 	@echo 'make kills        kill one side at each system call, and at STEPS=12500 instructions of each story'
 	@echo 'make fuzz         hostile input for TARGET=port, or all in turn, for SECONDS=60 each; ENGINE=afl is another engine'
+	@echo 'make coverage     which branches of what reads a peer the tests and the corpora take'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
 	@echo 'make valgrind     run the unit tests under valgrind'
@@ -63,6 +64,15 @@ SECONDS ?= 60
 fuzz:
 	@tools/install-packages build test fuzz
 	@tools/fuzz $(BUILD)-fuzz-$(ENGINE) $(ENGINE) "$(SECONDS)" $(TARGET)
+
+# Branches of what reads a peer's bytes that no unit test and no input of the corpora takes; each has its reason in
+# docs/testing.md.
+coverage:
+	@tools/install-packages build test fuzz
+	@CC=clang CXX=clang++ tools/configure $(BUILD)-coverage -Dbuildtype=debug -Db_ndebug=true -Ddemo=disabled -Dcli=disabled \
+		-Dman-pages=disabled -Db_lundef=false \
+		-Dc_args='-fprofile-instr-generate -fcoverage-mapping -fprofile-update=atomic' -Dc_link_args=-fprofile-instr-generate
+	@tools/coverage $(BUILD)-coverage docs/testing.md
 
 # The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here.
 demo:
@@ -169,4 +179,4 @@ install: build
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-tsan $(BUILD)-clang $(BUILD)-release \
-		$(BUILD)-release-clang $(BUILD)-cross $(ARM64) $(BUILD)-fuzz-libfuzzer $(BUILD)-fuzz-afl
+		$(BUILD)-release-clang $(BUILD)-cross $(ARM64) $(BUILD)-fuzz-libfuzzer $(BUILD)-fuzz-afl $(BUILD)-coverage
