@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash kills fuzz coverage bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
+.PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
 	install clean
 
 all: build
@@ -24,6 +24,7 @@ help:
 	@echo 'make kills        kill one side at each system call, and at STEPS=12500 instructions of each story'
 	@echo 'make fuzz         hostile input for TARGET=port, or all in turn, for SECONDS=60 each; ENGINE=afl is another engine'
 	@echo 'make coverage     which branches of what reads a peer the tests and the corpora take'
+	@echo 'make soak         begin and kill everything at random, MINUTES=10 long, and count what is left over'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
 	@echo 'make valgrind     run the unit tests under valgrind'
@@ -73,6 +74,13 @@ coverage:
 		-Dman-pages=disabled -Db_lundef=false \
 		-Dc_args='-fprofile-instr-generate -fcoverage-mapping -fprofile-update=atomic' -Dc_link_args=-fprofile-instr-generate
 	@tools/coverage $(BUILD)-coverage docs/testing.md
+
+# Everything is begun and killed at random; what lives on must have in the end what it had at first. The seed that is
+# printed gives the same lives again: SOAK_ARGS="--seed 4711".
+MINUTES ?= 10
+SOAK_ARGS ?=
+soak: build
+	@$(BUILD)/test/test-soak --minutes $(MINUTES) $(SOAK_ARGS)
 
 # The main job on real input: `make demo INPUT=holiday.jpg`. Writes demo.png here.
 demo:
