@@ -16,10 +16,11 @@ struct transom_publisher publisher;
 struct stream_peer peers[MAX_SUBSCRIBERS];
 
 static struct {
-	struct stream_board board;
-	struct stream_record ring[RING];
+	unsigned char board[sizeof(struct stream_board) + RING * sizeof(struct stream_record)];
 	struct stream_card cards[MAX_SUBSCRIBERS];
 } memory __attribute__((aligned(STREAM_LINE)));
+
+static struct stream_board *const board = (struct stream_board *)(void *)memory.board;
 
 static struct stream_buffer buffers[MOST_BUFFERS], *buffer_places[MOST_BUFFERS];
 static struct transom_frame frames[1];
@@ -264,7 +265,7 @@ make_publisher(void)
 	publisher.options.maximum_buffers = scenario->buffers;
 	publisher.options.own_buffers = 1;
 	publisher.options.laggard_policy = scenario->policy;
-	publisher.board = &memory.board;
+	publisher.board = board;
 	publisher.buffers = buffer_places;
 	publisher.buffer_count = publisher.living = scenario->buffers;
 	publisher.frames = frames;
@@ -274,7 +275,7 @@ make_publisher(void)
 	publisher.peer_count = count_readers();
 	publisher.poll = POLL_FD;
 	publisher.bell = BELL_FD;
-	memory.board.ring_size = RING;
+	board->ring_size = RING;
 }
 
 static void
@@ -286,7 +287,7 @@ make_reader(unsigned i)
 	memset(reader, 0, sizeof(*reader));
 	reader->party = i + 1;
 	reader->link = (struct stream_link){ .socket = SUBSCRIBER_END + (int)i,
-					     .board = &memory.board,
+					     .board = board,
 					     .ring_size = RING,
 					     .card = &memory.cards[i],
 					     .granted = scenario->held,
@@ -379,16 +380,15 @@ world_describe(const void *at, char text[SMALL])
 
 	if (offset >= sizeof(memory))
 		snprintf(text, SMALL, "hung_up");
-	else if (at == &memory.board.head)
+	else if (at == &board->head)
 		snprintf(text, SMALL, "head");
-	else if (at == &memory.board.publisher_waits)
+	else if (at == &board->publisher_waits)
 		snprintf(text, SMALL, "publisher_waits");
-	else if (at == &memory.board.ended)
+	else if (at == &board->ended)
 		snprintf(text, SMALL, "ended");
 	else if ((const char *)at < (const char *)memory.cards)
-		snprintf(text, SMALL, "record %zu +%zu",
-			 (offset - sizeof(memory.board)) / sizeof(memory.ring[0]),
-			 (offset - sizeof(memory.board)) % sizeof(memory.ring[0]));
+		snprintf(text, SMALL, "record %zu +%zu", (offset - sizeof(*board)) / sizeof(board->ring[0]),
+			 (offset - sizeof(*board)) % sizeof(board->ring[0]));
 	else
 		describe_card(
 			&memory.cards[(offset - offsetof(typeof(memory), cards)) / sizeof(memory.cards[0])],
