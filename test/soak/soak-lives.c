@@ -113,6 +113,7 @@ struct tenant {
 
 struct house {
 	unsigned seed;
+	unsigned numbers; /* of streams and ports, among which its tenants choose */
 	struct tenant tenants[HOUSEHOLD];
 };
 
@@ -138,6 +139,7 @@ begin_house(struct life *life)
 
 	check(house);
 	house->seed = life->seed;
+	house->numbers = life->resident ? 4 : life->number + 1;
 	return house;
 }
 
@@ -145,7 +147,7 @@ static void
 move_in(struct house *house, struct tenant *tenant)
 {
 	tenant->life = (struct life){ .role = choose_role(&house->seed, true),
-				      .number = (unsigned)rand_r(&house->seed) % 4,
+				      .number = (unsigned)rand_r(&house->seed) % house->numbers,
 				      .seed = (unsigned)rand_r(&house->seed) };
 	atomic_store(&tenant->leave, false);
 	atomic_store(&tenant->gone, false);

@@ -298,7 +298,7 @@ report_course(const struct course *course)
 	}
 	count_all(NULL, 0, folder, &none);
 	bad |= report(++number, course->rested, "residents got back what the dead had", "");
-	bad |= report(++number, has_everything_happened(), "everything happened", "");
+	bad |= report(++number, leaking || has_everything_happened(), "everything happened", "");
 	bad |= report(++number, !atomic_load(&tally->changed), "no frame changed while it was held", "");
 	bad |= report(++number, !atomic_load(&tally->unexpected), "no unexpected errors", "");
 	bad |= report(++number, leaking || (look_ids_up() && !none.of[NAMES] && !none.of[PROCESSES]),
@@ -334,15 +334,17 @@ soak_threads(double seconds)
 	house_role.settle(house);
 	fds = count_fds();
 	mappings = count_mappings();
-	while (now() - start < seconds)
+	while (now() - start < seconds ||
+	       (!atomic_load(&tally->read) && now() - start < seconds + PATIENCE_S))
 		house_role.step(house);
 	house_role.end(house);
-	printf("# %lu threads, %lu frames published, %lu readings\n1..4\n", atomic_load(&tally->threads),
+	printf("# %lu threads, %lu frames published, %lu readings\n1..5\n", atomic_load(&tally->threads),
 	       atomic_load(&tally->published), atomic_load(&tally->read));
 	bad |= report(1, count_fds() <= fds + 1, "no descriptor was left", "");
 	bad |= report(2, count_mappings() <= mappings, "no mapping was left", "");
 	bad |= report(3, !atomic_load(&tally->changed), "no frame changed while it was held", "");
 	bad |= report(4, !atomic_load(&tally->unexpected), "no unexpected errors", "");
+	bad |= report(5, atomic_load(&tally->read) > 0, "frames were read", "");
 	return bad;
 }
 
