@@ -10,6 +10,7 @@
 		abort();                                                                                     \
 	}
 
+NEVER(deadline_poll)
 NEVER(fd_close)
 NEVER(fd_dup)
 NEVER(fork_list_add)
@@ -29,6 +30,7 @@ NEVER(stream_guard_abandon)
 NEVER(stream_inquiry_answer)
 NEVER(stream_link_free)
 NEVER(stream_link_take_fences)
+NEVER(stream_map)
 NEVER(subscriber_connect)
 NEVER(subscriber_end_link)
 NEVER(subscriber_follow)
