@@ -37,9 +37,20 @@ now_ns(void);
 void
 pin_to(int core);
 
-/* A child that dies with its parent, pinned to a core. */
+/*
+ * A child that dies with its parent, pinned to a core. If it dies and nobody expects it, this process says so and exits
+ * with 1, whatever it waits for.
+ */
 pid_t
 start_child(void (*body)(void *), void *argument, int core);
+
+/* From now on it may die. */
+void
+expect_death(pid_t child);
+
+/* Kills it, and waits until it is gone. */
+void
+end_child(pid_t child);
 
 /* Raises the limit of descriptors as far as it is allowed to; gives the limit. */
 size_t

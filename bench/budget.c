@@ -6,7 +6,7 @@
 
 enum { LEAST_ROUNDS = 3 };
 
-static uint64_t end_ns, share_end_ns; /* 0: for ever */
+static uint64_t end_ns, share_end_ns, share_half_ns; /* 0: for ever */
 static unsigned measurements_left;
 static bool was_short;
 
@@ -23,11 +23,12 @@ budget_begin_measurement(void)
 {
 	const uint64_t now = now_ns();
 
-	share_end_ns = 0;
+	share_end_ns = share_half_ns = 0;
 	if (end_ns == 0)
 		return;
 	share_end_ns =
 		now < end_ns ? now + (end_ns - now) / (measurements_left > 0 ? measurements_left : 1) : now;
+	share_half_ns = now + (share_end_ns - now) / 2;
 	if (measurements_left > 0)
 		measurements_left--;
 }
@@ -39,6 +40,12 @@ budget_allows(unsigned rounds)
 		return true;
 	was_short = true;
 	return false;
+}
+
+bool
+budget_is_half_over(void)
+{
+	return share_half_ns != 0 && now_ns() >= share_half_ns;
 }
 
 bool

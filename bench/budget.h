@@ -18,6 +18,10 @@ budget_begin_measurement(void);
 bool
 budget_allows(unsigned rounds);
 
+/* Whether half of its share is over: what only prepares shall leave the other half. */
+bool
+budget_is_half_over(void);
+
 /* Whether any measurement had to end early. */
 bool
 budget_was_short(void);

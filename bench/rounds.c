@@ -1,7 +1,5 @@
 /* rounds.c - operations in turn, in processes that stand beside each other; it does not know what they do. */
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -146,8 +144,7 @@ rounds_run(const struct plan *plan)
 		o += count;
 	}
 	for (unsigned p = 0; p < plan->population_count; p++) {
-		kill(workers[p].pid, SIGKILL); /* its children die with it */
-		waitpid(workers[p].pid, NULL, 0);
+		end_child(workers[p].pid); /* its children die with it */
 		close(workers[p].socket);
 	}
 }

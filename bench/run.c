@@ -92,7 +92,7 @@ count_measurements(const struct bench_wish *wish)
 		count += rounds_count_measurements();
 	if (wish->streams)
 		count += wish->brief ? LATENCY_COUNT + CROWD_COUNT / 2
-				     : LATENCY_COUNT + CROWD_COUNT + RATE_COUNT;
+				     : LATENCY_COUNT + CROWD_COUNT + LOSSLESS_COUNT + RATE_COUNT;
 	return count;
 }
 

@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <ftw.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -348,11 +346,8 @@ run_scale(void)
 
 	for (unsigned i = 0; i < scale.publisher_processes; i++)
 		publishers[i] = start_child(publish_all, (void *)(uintptr_t)i, CORE);
-	while (atomic_load(&tally->publishing) < scale.publisher_processes) {
-		if (waitpid(-1, NULL, WNOHANG) != 0)
-			exit(1); /* it has said why */
+	while (atomic_load(&tally->publishing) < scale.publisher_processes)
 		nap(PAUSE_NS);
-	}
 	alone = measure_processes(publishers, scale.publisher_processes);
 	start = now_ns();
 	for (unsigned i = 0; i < scale.reader_processes; i++)
@@ -384,11 +379,9 @@ run_scale(void)
 	       mean(&tally->acquire_ns, atomic_load(&tally->published)) / 1e3,
 	       mean(&tally->publish_ns, atomic_load(&tally->published)) / 1e3);
 	for (unsigned i = 0; i < scale.reader_processes; i++)
-		kill(readers[i], SIGKILL);
+		end_child(readers[i]);
 	for (unsigned i = 0; i < scale.publisher_processes; i++)
-		kill(publishers[i], SIGKILL);
-	while (wait(NULL) > 0)
-		;
+		end_child(publishers[i]);
 }
 
 static void

@@ -2,13 +2,11 @@
 #include <linux/futex.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -139,8 +137,7 @@ open_audience(struct audience *audience, enum kind kind, unsigned count, int cor
 static void
 close_audience(struct audience *audience)
 {
-	kill(audience->pid, SIGKILL);
-	waitpid(audience->pid, NULL, 0);
+	end_child(audience->pid);
 	transom_publisher_unref(audience->publisher);
 	munmap(audience->shared, sizeof(*audience->shared));
 	close(audience->socket);

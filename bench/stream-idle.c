@@ -79,6 +79,7 @@ measure(struct idle *idle)
 	before = count_switches();
 	sleep(IDLE_S);
 	idle->wakes = (double)(count_switches() - before) / IDLE_S;
+	expect_death(child);
 	start = now_ns();
 	must(kill(child, SIGKILL) == 0);
 	for (unsigned i = 0; i < SLEEPERS; i++) {

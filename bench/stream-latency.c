@@ -1,12 +1,10 @@
 /* stream-latency.c - how long until the other process has a frame: half of a ping-pong, and its floor. */
 #include <math.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "budget.h"
@@ -221,8 +219,7 @@ open_court(struct court *court, const struct latency *latency)
 static void
 close_court(struct court *court, pid_t other)
 {
-	kill(other, SIGKILL);
-	waitpid(other, NULL, 0);
+	end_child(other);
 	for (unsigned i = 0; i < SIZES; i++) {
 		transom_subscriber_unref(court->ends[i].subscriber);
 		transom_publisher_unref(court->ends[i].publisher);
@@ -241,11 +238,12 @@ measure(struct latency *latency)
 	float *all[LINE_COUNT];
 	unsigned round = 0;
 	struct court court;
-	pid_t other = open_court(&court, latency);
+	pid_t other;
 
+	budget_begin_measurement();
+	other = open_court(&court, latency);
 	for (unsigned line = 0; line < LINE_COUNT; line++)
 		must((all[line] = calloc((size_t)latency->rounds * latency->times, sizeof(float))));
-	budget_begin_measurement();
 	for (; round < latency->rounds && budget_allows(round); round++) {
 		for (unsigned i = 0; i < LINE_COUNT; i++) {
 			unsigned line = round % 2 ? LINE_COUNT - 1 - i : i;

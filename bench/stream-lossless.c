@@ -6,15 +6,14 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "streams.h"
 
 enum {
@@ -239,8 +238,7 @@ open_lane(struct lane *lane, struct lossless *lossless)
 static void
 close_lane(struct lane *lane)
 {
-	kill(lane->reader, SIGKILL);
-	waitpid(lane->reader, NULL, 0);
+	end_child(lane->reader);
 	transom_publisher_unref(lane->publisher);
 	munmap(lane->shared, sizeof(*lane->shared));
 	close(lane->socket);
@@ -250,20 +248,22 @@ static void
 measure(struct lossless *lossless, unsigned rounds)
 {
 	double stream[MAX_ROUNDS], ring[MAX_ROUNDS], ratio[MAX_ROUNDS];
+	unsigned round = 0;
 	struct lane lane;
 
+	budget_begin_measurement();
 	open_lane(&lane, lossless);
 	run(&lane, STREAM, WARM_NS);
 	run(&lane, RING, WARM_NS);
-	for (unsigned i = 0; i < rounds; i++) {
-		ring[i] = run(&lane, RING, ROUND_NS);
-		stream[i] = run(&lane, STREAM, ROUND_NS);
-		ratio[i] = stream[i] / ring[i];
+	for (; round < rounds && budget_allows(round); round++) {
+		ring[round] = run(&lane, RING, ROUND_NS);
+		stream[round] = run(&lane, STREAM, ROUND_NS);
+		ratio[round] = stream[round] / ring[round];
 	}
 	close_lane(&lane);
-	lossless->frames = 1e9 / statistic_of(stream, rounds).median;
-	lossless->floor = 1e9 / statistic_of(ring, rounds).median;
-	lossless->ratio = statistic_of(ratio, rounds);
+	lossless->frames = 1e9 / statistic_of(stream, round).median;
+	lossless->floor = 1e9 / statistic_of(ring, round).median;
+	lossless->ratio = statistic_of(ratio, round);
 }
 
 void

@@ -1,18 +1,23 @@
 /* stream-rate.c - frames by the second, and whether large ones cost more: pages, copies. */
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "budget.h"
 #include "streams.h"
 
-enum { SAMPLES = 3, WARM_NS = 100000000, WARM_FRAMES = 64, LEAST_FRAMES = 4, ROUND_NS = 20000000 };
+enum {
+	SAMPLES = 3,
+	WARM_NS = 100000000,
+	WARM_FRAMES = 64,
+	LEAST_WARM_FRAMES = 16,
+	LEAST_FRAMES = 4,
+	ROUND_NS = 20000000
+};
 
 enum phase { READ, COUNT_FAULTS, PROVE };
 
@@ -166,8 +171,7 @@ open_road(struct road *road, const struct rate *rate)
 static void
 close_road(struct road *road)
 {
-	kill(road->reader, SIGKILL);
-	waitpid(road->reader, NULL, 0);
+	end_child(road->reader);
 	for (unsigned i = 0; i < LANES; i++)
 		transom_publisher_unref(road->lanes[i].publisher);
 	munmap(road->shared, sizeof(*road->shared));
@@ -280,6 +284,14 @@ fill_queue(struct road *road)
 	}
 }
 
+static bool
+is_warm(struct road *road)
+{
+	unsigned long seen = atomic_load(&road->shared->seen);
+
+	return seen >= WARM_FRAMES || (seen >= LEAST_WARM_FRAMES && budget_is_half_over());
+}
+
 /* Until each buffer was written, and read. */
 static void
 warm_up(struct road *road)
@@ -289,7 +301,7 @@ warm_up(struct road *road)
 		fill_queue(road);
 		run(road, LARGE, WARM_NS / 4);
 	}
-	while (atomic_load(&road->shared->seen) < WARM_FRAMES)
+	while (!is_warm(road))
 		run(road, LARGE, ROUND_NS);
 }
 

@@ -49,7 +49,8 @@ parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "part", 'p', "surfaces|streams", 0, "Measure that alone.", 0 },
 	{ "rounds", 'r', "NUMBER", 0, "Rounds of each measurement, 1 to 1000 (200): more are steadier.", 0 },
-	{ "seconds", 's', "SECONDS", 0, "End after about so long (60), with fewer rounds if need be.", 0 },
+	{ "seconds", 's', "SECONDS", 0,
+	  "End after about so long (60), with fewer rounds if need be, though with three.", 0 },
 	{ "details", 'd', NULL, 0,
 	  "Print all that is measured: spreads, thousands of surfaces and holders, crowds of subscribers, "
 	  "frames a "
@@ -63,9 +64,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Measures what Transom costs beside the least that the kernel or the processor takes for the "
-	       "same, in turn, in "
-	       "one run. It takes about a minute, longer with --details or --json, and wants two cores that "
-	       "nobody else uses.",
+	       "same, in turn, in one "
+	       "run. It wants two cores that nobody else uses and takes up to a minute there, with --details "
+	       "and --json too; "
+	       "where others use them, what is set up before can take longer than that.",
 };
 
 static int
