@@ -5,6 +5,7 @@
 #include "../bench/run.h"
 #include "command-list.h"
 #include "complain.h"
+#include "flag.h"
 #include "interval.h"
 
 enum { KEY_JSON = 256 };
@@ -39,7 +40,7 @@ parse(int key, char *argument, struct argp_state *state)
 		wish->brief = false;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: this command has options only", argument);
+		flag_refuse_word(state, argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

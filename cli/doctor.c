@@ -15,6 +15,7 @@
 #include "command-list.h"
 #include "complain.h"
 #include "doctor.h"
+#include "flag.h"
 #include "json.h"
 #include "memory.h"
 #include "text.h"
@@ -149,20 +150,22 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static const struct flag flags[] = {
+	{ KEY_JSON, offsetof(struct wish, json) },
+	{ 'q', offsetof(struct wish, quiet) },
+	{ 0 },
+};
+
 static error_t
 parse(int key, char *argument, struct argp_state *state)
 {
 	struct wish *wish = state->input;
 
+	if (flag_set(flags, key, wish))
+		return 0;
 	switch (key) {
-	case KEY_JSON:
-		wish->json = true;
-		return 0;
-	case 'q':
-		wish->quiet = true;
-		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: this command has options only", argument);
+		flag_refuse_word(state, argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -11,6 +11,7 @@
 
 #include "command-list.h"
 #include "complain.h"
+#include "flag.h"
 #include "inspect.h"
 #include "interval.h"
 #include "json.h"
@@ -118,27 +119,23 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static const struct flag flags[] = {
+	{ KEY_STREAM, offsetof(struct inspect_wish, stream) },
+	{ KEY_PORT, offsetof(struct inspect_wish, port) },
+	{ KEY_SURFACE, offsetof(struct inspect_wish, surface) },
+	{ KEY_NO_FRAME, offsetof(struct inspect_wish, no_frame) },
+	{ KEY_JSON, offsetof(struct inspect_wish, json) },
+	{ 0 },
+};
+
 static error_t
 parse(int key, char *argument, struct argp_state *state)
 {
 	struct inspect_wish *wish = state->input;
 
+	if (flag_set(flags, key, wish))
+		return 0;
 	switch (key) {
-	case KEY_STREAM:
-		wish->stream = true;
-		return 0;
-	case KEY_PORT:
-		wish->port = true;
-		return 0;
-	case KEY_SURFACE:
-		wish->surface = true;
-		return 0;
-	case KEY_NO_FRAME:
-		wish->no_frame = true;
-		return 0;
-	case KEY_JSON:
-		wish->json = true;
-		return 0;
 	case KEY_TIMEOUT:
 		wish->timeout_ms = interval_parse(state, "--timeout", argument, 0.001, 3600);
 		return 0;

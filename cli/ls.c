@@ -6,6 +6,7 @@
 
 #include "command-list.h"
 #include "complain.h"
+#include "flag.h"
 #include "interval.h"
 #include "json.h"
 #include "ls.h"
@@ -236,35 +237,29 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static const struct flag flags[] = {
+	{ KEY_STREAMS, offsetof(struct ls_wish, streams) },
+	{ KEY_PORTS, offsetof(struct ls_wish, ports) },
+	{ KEY_SURFACES, offsetof(struct ls_wish, surfaces) },
+	{ 'w', offsetof(struct ls_wish, watch) },
+	{ KEY_JSON, offsetof(struct ls_wish, json) },
+	{ 'q', offsetof(struct ls_wish, quiet) },
+	{ 0 },
+};
+
 static error_t
 parse(int key, char *argument, struct argp_state *state)
 {
 	struct ls_wish *wish = state->input;
 
+	if (flag_set(flags, key, wish))
+		return 0;
 	switch (key) {
-	case KEY_STREAMS:
-		wish->streams = true;
-		return 0;
-	case KEY_PORTS:
-		wish->ports = true;
-		return 0;
-	case KEY_SURFACES:
-		wish->surfaces = true;
-		return 0;
-	case 'w':
-		wish->watch = true;
-		return 0;
 	case 'i':
 		wish->interval_ms = interval_parse(state, "--interval", argument, 0, 3600);
 		return 0;
 	case KEY_TIMEOUT:
 		wish->timeout_ms = interval_parse(state, "--timeout", argument, 0.001, 3600);
-		return 0;
-	case KEY_JSON:
-		wish->json = true;
-		return 0;
-	case 'q':
-		wish->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "\"%s\" is too much: names are for `transom inspect`", argument);

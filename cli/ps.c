@@ -6,6 +6,7 @@
 
 #include "command-list.h"
 #include "complain.h"
+#include "flag.h"
 #include "json.h"
 #include "ps-scan.h"
 #include "table.h"
@@ -175,29 +176,27 @@ parse_pid(struct argp_state *state, const char *text)
 	return (int32_t)pid;
 }
 
+static const struct flag flags[] = {
+	{ KEY_USED, offsetof(struct wish, used) },
+	{ KEY_ORPHANS, offsetof(struct wish, orphans) },
+	{ KEY_JSON, offsetof(struct wish, json) },
+	{ 'q', offsetof(struct wish, quiet) },
+	{ 0 },
+};
+
 static error_t
 parse(int key, char *argument, struct argp_state *state)
 {
 	struct wish *wish = state->input;
 
+	if (flag_set(flags, key, wish))
+		return 0;
 	switch (key) {
 	case 'p':
 		wish->pid = parse_pid(state, argument);
 		return 0;
-	case KEY_USED:
-		wish->used = true;
-		return 0;
-	case KEY_ORPHANS:
-		wish->orphans = true;
-		return 0;
-	case KEY_JSON:
-		wish->json = true;
-		return 0;
-	case 'q':
-		wish->quiet = true;
-		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is too much: this command has options only", argument);
+		flag_refuse_word(state, argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
