@@ -6,7 +6,7 @@
 
 #include <transom/stream.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "counter.h"
 #include "roles.h"
 #include "source.h"
@@ -40,7 +40,7 @@ draw(struct source *source, struct transom_pixel_buffer *buffer, uint32_t number
 	if (error >= 0)
 		error = view_create(buffer, &view);
 	if (error < 0) {
-		demo_complain_of(error, "cannot draw frame %u", number);
+		complain_of(error, "cannot draw frame %u", number);
 		return false;
 	}
 	if (!source_draw(source, number, &view))
@@ -60,7 +60,7 @@ publish(struct transom_publisher *publisher, struct source *source, uint32_t num
 	int error = transom_publisher_acquire(publisher, 10000, &frame);
 
 	if (error < 0) {
-		demo_complain_of(error, "the publisher has no buffer for frame %u", number);
+		complain_of(error, "the publisher has no buffer for frame %u", number);
 		return false;
 	}
 	if (!draw(source, transom_frame_get_pixel_buffer(frame), number, &checksum)) {
@@ -70,7 +70,7 @@ publish(struct transom_publisher *publisher, struct source *source, uint32_t num
 	memcpy(info.user, &checksum, sizeof(checksum));
 	error = transom_publisher_publish(publisher, frame, &info, NULL);
 	if (error < 0)
-		demo_complain_of(error, "cannot publish frame %u", number);
+		complain_of(error, "cannot publish frame %u", number);
 	return error >= 0;
 }
 
@@ -87,7 +87,7 @@ demo_publish(const char *input)
 		return 1;
 	error = create(source_get_shape(source), &publisher);
 	if (error < 0)
-		demo_complain_of(error, "cannot publish the stream %s", STREAM_ACT_NAME);
+		complain_of(error, "cannot publish the stream %s", STREAM_ACT_NAME);
 	good = error >= 0;
 	for (uint32_t number = 1; good && poll(&end, 1, PERIOD_MS) == 0; number++)
 		good = publish(publisher, source, number);

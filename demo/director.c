@@ -19,7 +19,7 @@
 #include <transom/error.h>
 #include <transom/name.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "note.h"
 #include "proof.h"
 #include "roles.h"
@@ -90,12 +90,12 @@ make_directory(struct director *d)
 		above = "/tmp";
 	if (snprintf(d->directory, sizeof(d->directory), "%s/transom-demo-XXXXXX", above) >=
 	    (int)sizeof(d->directory)) {
-		demo_complain_of(ENAMETOOLONG, "cannot make a directory in %s", above);
+		complain_of(-ENAMETOOLONG, "cannot make a directory in %s", above);
 		*d->directory = 0;
 		return false;
 	}
 	if (!mkdtemp(d->directory)) {
-		demo_complain("cannot make a directory in %s: %s", above, strerror(errno));
+		complain(EXIT_FAILED, "cannot make a directory in %s: %s", above, strerror(errno));
 		*d->directory = 0;
 		return false;
 	}
@@ -120,13 +120,13 @@ set_up(struct director *d)
 	if (error >= 0)
 		error = transom_port_create(NULL, &d->port, &send);
 	if (error < 0) {
-		demo_complain_of(error, "cannot make a port");
+		complain_of(error, "cannot make a port");
 		return false;
 	}
 	error = transom_name_check_in(NOTE_DIRECTOR, send, &d->name);
 	close(send);
 	if (error < 0)
-		demo_complain_of(error, "cannot check in as %s", NOTE_DIRECTOR);
+		complain_of(error, "cannot check in as %s", NOTE_DIRECTOR);
 	return error >= 0;
 }
 
@@ -140,7 +140,7 @@ start(struct director *d, enum part part, char *const *arguments)
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
-		demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
+		complain(EXIT_FAILED, "cannot start %s: %s", part_names[part], strerror(errno));
 		return false;
 	}
 	if (!pid) {
@@ -149,7 +149,7 @@ start(struct director *d, enum part part, char *const *arguments)
 		if (getppid() != self)
 			_exit(1);
 		execv("/proc/self/exe", arguments);
-		demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
+		complain(EXIT_FAILED, "cannot start %s: %s", part_names[part], strerror(errno));
 		_exit(1);
 	}
 	*child = (struct child){ .pid = pid, .pidfd = pidfd_open(pid, 0), .send = -1 };
@@ -177,10 +177,10 @@ static void
 tell_end(enum part part, int status)
 {
 	if (WIFSIGNALED(status))
-		demo_complain("%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
-			      strsignal(WTERMSIG(status)));
+		complain(EXIT_FAILED, "%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	else if (!WEXITSTATUS(status))
-		demo_complain("%s ended too early", part_names[part]);
+		complain(EXIT_FAILED, "%s ended too early", part_names[part]);
 }
 
 /* A child has ended. Its end may be the consequence of another one's that we have yet to see. */
@@ -212,7 +212,7 @@ await(struct director *d, uint32_t word, struct note *ret)
 		if (caught)
 			return false;
 		if (!count) {
-			demo_complain("nothing has happened for %d seconds", PATIENCE_MS / 1000);
+			complain(EXIT_FAILED, "nothing has happened for %d seconds", PATIENCE_MS / 1000);
 			return false;
 		}
 		if (events[0].revents & POLLIN) {
@@ -221,7 +221,7 @@ await(struct director *d, uint32_t word, struct note *ret)
 			if (error >= 0 && ret->word == NOTE_BACK && word != NOTE_BACK)
 				continue;
 			if (error < 0 || ret->word != word) {
-				demo_complain_of(error < 0 ? error : -EPROTO, "an unexpected note arrived");
+				complain_of(error < 0 ? error : -EPROTO, "an unexpected note arrived");
 				return false;
 			}
 			return true;
@@ -244,7 +244,7 @@ await_hello(struct director *d, enum part part, uint32_t word, struct note *ret)
 		return false;
 	error = transom_message_take_right(d->message, 0, TRANSOM_RIGHT_SEND, &d->children[part].send);
 	if (error < 0)
-		demo_complain_of(error, "%s sent no right", part_names[part]);
+		complain_of(error, "%s sent no right", part_names[part]);
 	return error >= 0;
 }
 
@@ -255,7 +255,7 @@ tell_renderer(struct director *d, uint32_t word, int right)
 	int error = note_send(d->children[RENDERER].send, &note, right, right >= 0 ? TRANSOM_RIGHT_SEND : 0);
 
 	if (error < 0)
-		demo_complain_of(error, "cannot reach the renderer");
+		complain_of(error, "cannot reach the renderer");
 	return error >= 0;
 }
 
@@ -346,7 +346,7 @@ tell_report(struct director *d, enum part part, const struct note_report *report
 
 	if (!report->frames || report->wrong || report->missing ||
 	    (report->proof == PROOF_FRAMES && report->pages_shared != report->pages)) {
-		demo_complain("%s did not see what the renderer drew", part_names[part]);
+		complain(EXIT_FAILED, "%s did not see what the renderer drew", part_names[part]);
 		d->is_good = false;
 	}
 }
@@ -374,7 +374,7 @@ wait_until_dry(struct director *d)
 		}
 		usleep(5000);
 	}
-	demo_complain("the renderer finds free surfaces although nobody gives any back");
+	complain(EXIT_FAILED, "the renderer finds free surfaces although nobody gives any back");
 	return false;
 }
 
@@ -392,7 +392,7 @@ kill_receiver(struct director *d)
 	kill(child->pid, SIGKILL);
 	status = bury(child);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
-		demo_complain("receiver 1 ended before it was killed");
+		complain(EXIT_FAILED, "receiver 1 ended before it was killed");
 		return false;
 	}
 	if (!await(d, NOTE_BACK, &note))
@@ -403,7 +403,7 @@ kill_receiver(struct director *d)
 	       note.pool.created == d->created ? "none was made anew" : "but some were made anew");
 	tell_pool(&note.pool, "");
 	if (note.pool.regained != note.pool.count || note.pool.held || note.pool.created != d->created) {
-		demo_complain("the pool did not get every surface back");
+		complain(EXIT_FAILED, "the pool did not get every surface back");
 		return false;
 	}
 	return true;

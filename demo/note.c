@@ -5,7 +5,7 @@
 
 #include <transom/name.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "note.h"
 
 int
@@ -38,12 +38,12 @@ note_find_director(int *ret_director, int *ret_receive, int *ret_hello)
 	int error = transom_name_look_up(NOTE_DIRECTOR, 5000, ret_director);
 
 	if (error < 0) {
-		demo_complain_of(error, "cannot find the director");
+		complain_of(error, "cannot find the director");
 		return false;
 	}
 	error = transom_port_create(NULL, ret_receive, ret_hello);
 	if (error < 0) {
-		demo_complain_of(error, "cannot make a port");
+		complain_of(error, "cannot make a port");
 		close(*ret_director);
 		return false;
 	}

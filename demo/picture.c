@@ -7,7 +7,7 @@
 #include <png.h>
 #include <turbojpeg.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "picture.h"
 
 /* Frames of one journey out and back: of the zoom, across, and down. */
@@ -20,15 +20,15 @@ allocate(const char *path, uint32_t width, uint32_t height, struct picture *ret)
 {
 	if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE ||
 	    (uint64_t)width * height > PICTURE_MAX_PIXELS) {
-		demo_complain(
-			"%s is too large: %u x %u, and the limit is %u on a side, %u million pixels in all",
-			path, width, height, PICTURE_MAX_SIDE, PICTURE_MAX_PIXELS / 1000000);
+		complain(EXIT_FAILED,
+			 "%s is too large: %u x %u, and the limit is %u on a side, %u million pixels in all",
+			 path, width, height, PICTURE_MAX_SIDE, PICTURE_MAX_PIXELS / 1000000);
 		return false;
 	}
 	/* A row more: a scaler that blends two rows may touch the one after the last. */
 	ret->pixels = malloc((size_t)width * (height + 1) * 4 + 64);
 	if (!ret->pixels) {
-		demo_complain_of(ENOMEM, "cannot read %s", path);
+		complain_of(-ENOMEM, "cannot read %s", path);
 		return false;
 	}
 	ret->width = width;
@@ -67,7 +67,7 @@ picture_read_png(const char *path, const uint8_t *bytes, size_t size, struct pic
 	*ret = picture;
 	return true;
 damaged:
-	demo_complain("%s is a damaged PNG picture: %s", path, image.message);
+	complain(EXIT_FAILED, "%s is a damaged PNG picture: %s", path, image.message);
 fail:
 	png_image_free(&image);
 	picture_destroy(&picture);
@@ -82,14 +82,14 @@ picture_read_jpeg(const char *path, const uint8_t *bytes, size_t size, struct pi
 	tjhandle decoder = tjInitDecompress();
 
 	if (!decoder) {
-		demo_complain_of(ENOMEM, "cannot read %s", path);
+		complain_of(-ENOMEM, "cannot read %s", path);
 		return false;
 	}
 	if (tjDecompressHeader3(decoder, bytes, size, &width, &height, &subsampling, &colours) < 0)
 		goto damaged;
 	/* Tables without a picture are no error to the library. */
 	if (width < 1 || height < 1) {
-		demo_complain("%s is a damaged JPEG picture: there is no picture in it", path);
+		complain(EXIT_FAILED, "%s is a damaged JPEG picture: there is no picture in it", path);
 		goto fail;
 	}
 	if (!allocate(path, (uint32_t)width, (uint32_t)height, &picture))
@@ -102,7 +102,7 @@ picture_read_jpeg(const char *path, const uint8_t *bytes, size_t size, struct pi
 	*ret = picture;
 	return true;
 damaged:
-	demo_complain("%s is a damaged JPEG picture: %s", path, tjGetErrorStr2(decoder));
+	complain(EXIT_FAILED, "%s is a damaged JPEG picture: %s", path, tjGetErrorStr2(decoder));
 fail:
 	tjDestroy(decoder);
 	picture_destroy(&picture);
@@ -151,7 +151,7 @@ picture_draw(const struct picture *picture, uint32_t number, const struct view *
 	if (ARGBScale(picture->pixels + ((size_t)top * picture->width + left) * 4, (int)picture->width * 4,
 		      (int)across, (int)down, plane->base, (int)plane->stride, (int)view->width,
 		      (int)view->height, kFilterBilinear)) {
-		demo_complain("cannot scale the picture to %u x %u", view->width, view->height);
+		complain(EXIT_FAILED, "cannot scale the picture to %u x %u", view->width, view->height);
 		return false;
 	}
 	return true;

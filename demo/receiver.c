@@ -12,7 +12,7 @@
 #include <transom/pixel_buffer.h>
 #include <transom/surface.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "note.h"
 #include "proof.h"
 #include "roles.h"
@@ -101,7 +101,7 @@ report(struct receiver *r)
 	note.report = r->report;
 	error = note_send(r->director, &note, -1, 0);
 	if (error < 0)
-		demo_complain_of(error, "the receiver cannot reach the director");
+		complain_of(error, "the receiver cannot reach the director");
 	return error >= 0;
 }
 
@@ -115,7 +115,7 @@ stall(struct receiver *r, const struct view *view, const struct note_frame *fram
 	note.frame.checksum = view_checksum(view, true);
 	error = note_send(r->director, &note, -1, 0);
 	if (error < 0)
-		demo_complain_of(error, "the receiver cannot reach the director");
+		complain_of(error, "the receiver cannot reach the director");
 	else
 		sleep(60);
 	return false;
@@ -153,7 +153,7 @@ see(struct receiver *r, struct transom_pixel_buffer *buffer, const struct note_f
 	int error = transom_pixel_buffer_lock(buffer, TRANSOM_SURFACE_LOCK_READ, NULL);
 
 	if (error < 0 || (error = view_create(buffer, &view)) < 0) {
-		demo_complain_of(error, "cannot look at frame %u", frame->number);
+		complain_of(error, "cannot look at frame %u", frame->number);
 		return false;
 	}
 	keep(r, transom_pixel_buffer_get_surface(buffer), &view, frame->address);
@@ -195,7 +195,7 @@ receive_next(struct receiver *r)
 	if (error == -ENOTCONN) /* the renderer is gone; the director tells why */
 		return false;
 	if (error < 0) {
-		demo_complain_of(error, "the receiver gets no frame after frame %u", r->report.last);
+		complain_of(error, "the receiver gets no frame after frame %u", r->report.last);
 		return false;
 	}
 	if (!r->renderer) {
@@ -207,7 +207,7 @@ receive_next(struct receiver *r)
 		return false;
 	error = wrap(r->message, &buffer);
 	if (error < 0) {
-		demo_complain_of(error, "cannot look frame %u up", note.frame.number);
+		complain_of(error, "cannot look frame %u up", note.frame.number);
 		return false;
 	}
 	good = see(r, buffer, &note.frame);
@@ -229,7 +229,7 @@ demo_receive(uint32_t stall_at, const char *output)
 	if (error >= 0)
 		error = transom_message_create(&r.message);
 	if (error < 0) {
-		demo_complain_of(error, "the receiver cannot reach the director");
+		complain_of(error, "the receiver cannot reach the director");
 		goto end;
 	}
 	r.read_before = proof_count_read();

@@ -9,7 +9,7 @@
 #include <transom/pool.h>
 #include <transom/surface.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "counter.h"
 #include "note.h"
 #include "roles.h"
@@ -51,8 +51,7 @@ make_pool(struct renderer *r)
 	int error = transom_pool_create(&options, &r->pool);
 
 	if (error < 0)
-		demo_complain_of(error, "cannot make a pool of frames of %u x %u", shape->width,
-				 shape->height);
+		complain_of(error, "cannot make a pool of frames of %u x %u", shape->width, shape->height);
 	return error >= 0;
 }
 
@@ -75,7 +74,7 @@ say_hello(struct renderer *r, int hello)
 		error = note_send(r->director, &note, hello, TRANSOM_RIGHT_SEND);
 	}
 	if (error < 0)
-		demo_complain_of(error, "the renderer cannot reach the director");
+		complain_of(error, "the renderer cannot reach the director");
 	return error >= 0;
 }
 
@@ -98,7 +97,7 @@ tell_of_pool(struct renderer *r, uint32_t word, uint32_t regained, int64_t when)
 	};
 	error = note_send(r->director, &note, -1, 0);
 	if (error < 0)
-		demo_complain_of(error, "the renderer cannot reach the director");
+		complain_of(error, "the renderer cannot reach the director");
 	return error >= 0;
 }
 
@@ -131,7 +130,7 @@ fill(struct renderer *r, struct transom_pixel_buffer *buffer, struct note_frame 
 	if (error >= 0)
 		error = view_create(buffer, &view);
 	if (error < 0) {
-		demo_complain_of(error, "cannot draw frame %u", r->number);
+		complain_of(error, "cannot draw frame %u", r->number);
 		return false;
 	}
 	if (!source_draw(r->source, r->number, &view))
@@ -170,7 +169,7 @@ render_next(struct renderer *r)
 	if (r->is_starving)
 		return true;
 	if (error < 0) {
-		demo_complain_of(error, "the pool gives no buffer");
+		complain_of(error, "the pool gives no buffer");
 		return false;
 	}
 	r->number++;
@@ -185,7 +184,7 @@ render_next(struct renderer *r)
 		return take_back(r);
 	}
 	if (error < 0)
-		demo_complain_of(error, "cannot post frame %u", r->number);
+		complain_of(error, "cannot post frame %u", r->number);
 	return error >= 0;
 }
 
@@ -199,14 +198,14 @@ obey(struct renderer *r)
 		return true;
 	if (error < 0) {
 		if (error != -ENOTCONN) /* the director is gone, and so is whom to tell */
-			demo_complain_of(error, "the renderer cannot follow the director");
+			complain_of(error, "the renderer cannot follow the director");
 		return false;
 	}
 	switch (note.word) {
 	case NOTE_INTRODUCE:
 		error = transom_message_take_right(r->message, 0, TRANSOM_RIGHT_SEND, &r->receiver);
 		if (error < 0)
-			demo_complain_of(error, "the renderer was introduced to nobody");
+			complain_of(error, "the renderer was introduced to nobody");
 		return error >= 0;
 	case NOTE_ASK:
 		return tell_of_pool(r, NOTE_POOL, 0, 0);

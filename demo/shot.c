@@ -9,7 +9,7 @@
 #include <libyuv.h>
 #include <png.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "shot.h"
 
 /* A video does not say which matrix it is of; by custom that follows from its height. */
@@ -52,23 +52,23 @@ write_png(const struct view *view, const void *pixels, uint32_t stride, const ch
 	FILE *file;
 
 	if (snprintf(part, sizeof(part), "%s%s", path, SHOT_SUFFIX) >= (int)sizeof(part)) {
-		demo_complain_of(ENAMETOOLONG, "cannot write %s", path);
+		complain_of(-ENAMETOOLONG, "cannot write %s", path);
 		return false;
 	}
 	file = fopen(part, "we");
 	if (!file) {
-		demo_complain("cannot write %s: %s", path, strerror(errno));
+		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 		return false;
 	}
 	good = png_image_write_to_stdio(&image, file, 0, pixels, (png_int_32)stride, NULL);
 	if (!good)
-		demo_complain("cannot write %s: %s", path, image.message);
+		complain(EXIT_FAILED, "cannot write %s: %s", path, image.message);
 	if (fclose(file) && good) {
-		demo_complain("cannot write %s: %s", path, strerror(errno));
+		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 		good = false;
 	}
 	if (good && rename(part, path)) {
-		demo_complain("cannot write %s: %s", path, strerror(errno));
+		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 		good = false;
 	}
 	if (!good)
@@ -86,7 +86,7 @@ shot_write(const struct view *view, const char *path)
 		return write_png(view, view->planes[0].base, view->planes[0].stride, path);
 	pixels = malloc((size_t)view->width * view->height * 4);
 	if (!pixels) {
-		demo_complain_of(ENOMEM, "cannot write %s", path);
+		complain_of(-ENOMEM, "cannot write %s", path);
 		return false;
 	}
 	convert(view, pixels);

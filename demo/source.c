@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "picture.h"
 #include "source.h"
 #include "y4m.h"
@@ -44,13 +44,13 @@ open_file(const char *path, uint64_t *ret_size)
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		demo_complain("cannot open %s: %s", path, strerror(errno));
+		complain(EXIT_FAILED, "cannot open %s: %s", path, strerror(errno));
 	else if (S_ISDIR(status.st_mode))
-		demo_complain("%s is a directory, not a picture or a video", path);
+		complain(EXIT_FAILED, "%s is a directory, not a picture or a video", path);
 	else if (!S_ISREG(status.st_mode))
-		demo_complain("%s is not a file", path);
+		complain(EXIT_FAILED, "%s is not a file", path);
 	else if (!status.st_size)
-		demo_complain("%s is empty", path);
+		complain(EXIT_FAILED, "%s is empty", path);
 	else {
 		*ret_size = (uint64_t)status.st_size;
 		return fd;
@@ -67,21 +67,21 @@ read_file(const char *path, int fd, uint64_t size)
 	uint64_t have = 0;
 
 	if (size > MAX_PICTURE_FILE) {
-		demo_complain("%s is too large for a picture: the limit is %u MiB", path,
-			      (unsigned)(MAX_PICTURE_FILE >> 20));
+		complain(EXIT_FAILED, "%s is too large for a picture: the limit is %u MiB", path,
+			 (unsigned)(MAX_PICTURE_FILE >> 20));
 		return NULL;
 	}
 	bytes = malloc(size);
 	if (!bytes) {
-		demo_complain_of(ENOMEM, "cannot read %s", path);
+		complain_of(-ENOMEM, "cannot read %s", path);
 		return NULL;
 	}
 	while (have < size) {
 		ssize_t got = read(fd, bytes + have, size - have);
 
 		if (got <= 0) {
-			demo_complain("cannot read %s: %s", path,
-				      got ? strerror(errno) : "it became shorter");
+			complain(EXIT_FAILED, "cannot read %s: %s", path,
+				 got ? strerror(errno) : "it became shorter");
 			free(bytes);
 			return NULL;
 		}
@@ -139,7 +139,7 @@ source_open(const char *path)
 	int fd;
 
 	if (!source) {
-		demo_complain_of(ENOMEM, "cannot read %s", path);
+		complain_of(-ENOMEM, "cannot read %s", path);
 		return NULL;
 	}
 	fd = open_file(path, &size);
@@ -148,7 +148,7 @@ source_open(const char *path)
 	length = pread(fd, start, sizeof(start), 0);
 	kind = length < 0 ? NEITHER : recognize(start, (size_t)length);
 	if (kind == NEITHER) {
-		demo_complain("%s is not a PNG, JPEG or Y4M file", path);
+		complain(EXIT_FAILED, "%s is not a PNG, JPEG or Y4M file", path);
 		close(fd);
 		goto fail;
 	}

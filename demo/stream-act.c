@@ -14,7 +14,7 @@
 
 #include <transom/inquiry.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "stream-act.h"
 
 enum {
@@ -68,7 +68,7 @@ become(pid_t parent, int input, int report, char *const *arguments)
 	if (report == VIEWER_REPORT_FD)
 		fcntl(report, F_SETFD, 0); /* dup2() to itself leaves it close-on-exec */
 	execv("/proc/self/exe", arguments);
-	demo_complain("cannot start another process of this program: %s", strerror(errno));
+	complain(EXIT_FAILED, "cannot start another process of this program: %s", strerror(errno));
 	_exit(1);
 }
 
@@ -82,7 +82,7 @@ start(struct act *act, enum part part, char *const *arguments, bool reports)
 	if (reports)
 		report = memfd_create("demo-report", MFD_CLOEXEC);
 	if ((reports && report < 0) || pipe2(ends, O_CLOEXEC) < 0) {
-		demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
+		complain(EXIT_FAILED, "cannot start %s: %s", part_names[part], strerror(errno));
 		return false;
 	}
 	fflush(NULL);
@@ -94,7 +94,7 @@ start(struct act *act, enum part part, char *const *arguments, bool reports)
 	child->report = report;
 	if (child->pid > 0)
 		return true;
-	demo_complain("cannot start %s: %s", part_names[part], strerror(errno));
+	complain(EXIT_FAILED, "cannot start %s: %s", part_names[part], strerror(errno));
 	child->pid = 0;
 	return false;
 }
@@ -145,7 +145,7 @@ kill_part(struct act *act, enum part part)
 	status = bury(child);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;
-	demo_complain("%s ended before it was killed", part_names[part]);
+	complain(EXIT_FAILED, "%s ended before it was killed", part_names[part]);
 	return false;
 }
 
@@ -161,8 +161,8 @@ end_part(struct act *act, enum part part)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
 	if (WIFSIGNALED(status))
-		demo_complain("%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
-			      strsignal(WTERMSIG(status)));
+		complain(EXIT_FAILED, "%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	return false;
 }
 
@@ -197,10 +197,10 @@ all_live(struct act *act)
 			close(child->end);
 		child->end = -1;
 		if (WIFSIGNALED(status))
-			demo_complain("%s was killed by signal %d (%s)", part_names[i], WTERMSIG(status),
-				      strsignal(WTERMSIG(status)));
+			complain(EXIT_FAILED, "%s was killed by signal %d (%s)", part_names[i],
+				 WTERMSIG(status), strsignal(WTERMSIG(status)));
 		else if (WEXITSTATUS(status) == 0)
-			demo_complain("%s ended too early", part_names[i]);
+			complain(EXIT_FAILED, "%s ended too early", part_names[i]);
 		return false;
 	}
 	return true;
@@ -238,7 +238,7 @@ await(struct act *act, const char *what, bool (*is_so)(const struct act *act, co
 		if (!all_live(act))
 			return false;
 		if (now_ms() > end) {
-			demo_complain("for %d seconds %s", PATIENCE_MS / 1000, what);
+			complain(EXIT_FAILED, "for %d seconds %s", PATIENCE_MS / 1000, what);
 			return false;
 		}
 		ppoll(NULL, 0, &pause, act->waiting_mask);
@@ -296,7 +296,7 @@ tell_viewer(const struct act *act, enum part part, const char *label)
 	       report.publishers == 1 ? "" : "s, one after the other");
 	if (report.seen > 0 && report.wrong == 0)
 		return true;
-	demo_complain("%s did not see what was published", part_names[part]);
+	complain(EXIT_FAILED, "%s did not see what was published", part_names[part]);
 	return false;
 }
 
@@ -325,7 +325,7 @@ begin(struct act *act)
 	       scene.viewers[SLOW].acquired, scene.stream.head - scene.viewers[SLOW].acquired);
 	if (scene.stream.statistics.waited == 0)
 		return tell_viewer(act, SLOW, "");
-	demo_complain("the publisher had to wait for a viewer of the newest frames");
+	complain(EXIT_FAILED, "the publisher had to wait for a viewer of the newest frames");
 	return false;
 }
 
@@ -373,7 +373,7 @@ end(struct act *act)
 		return false;
 	if (read_report(act, FAST, &report) && report.publishers == 2)
 		return true;
-	demo_complain("the fast viewer did not see both publishers");
+	complain(EXIT_FAILED, "the fast viewer did not see both publishers");
 	return false;
 }
 

@@ -6,7 +6,7 @@
 
 #include <transom/stream.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "roles.h"
 #include "stream-act.h"
 #include "view.h"
@@ -92,7 +92,7 @@ demo_view(uint32_t hold_ms)
 			error = 0;
 	}
 	if (error < 0) {
-		demo_complain_of(error, "the stream %s cannot be viewed", STREAM_ACT_NAME);
+		complain_of(error, "the stream %s cannot be viewed", STREAM_ACT_NAME);
 		return 1;
 	}
 	transom_subscriber_unref(subscriber);

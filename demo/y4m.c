@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "complain.h"
+#include "../cli/complain.h"
 #include "y4m.h"
 
 /* Rows in one preadv(2): not above IOV_MAX. */
@@ -126,12 +126,12 @@ read_frame_line(const struct y4m *y4m, uint64_t offset, uint32_t number)
 	ssize_t length = read_line(y4m, offset, line);
 
 	if (length < 0)
-		demo_complain_of((int)length, "cannot read %s", y4m->path);
+		complain_of((int)length, "cannot read %s", y4m->path);
 	else if (!length && y4m->size - offset < Y4M_MAX_LINE)
-		demo_complain("%s ends in the middle of frame %u", y4m->path, number);
+		complain(EXIT_FAILED, "%s ends in the middle of frame %u", y4m->path, number);
 	else if (!length || strncmp(line, "FRAME", 5) || (line[5] && line[5] != ' '))
-		demo_complain("%s is damaged: where frame %u should begin there is something else", y4m->path,
-			      number);
+		complain(EXIT_FAILED, "%s is damaged: where frame %u should begin there is something else",
+			 y4m->path, number);
 	else
 		return (uint64_t)length;
 	return 0;
@@ -150,14 +150,14 @@ check_frames(struct y4m *y4m)
 			return false;
 		offset += length;
 		if (y4m->size < offset || y4m->size - offset < y4m->header.frame_size) {
-			demo_complain("%s ends in the middle of frame %u", y4m->path, y4m->count + 1);
+			complain(EXIT_FAILED, "%s ends in the middle of frame %u", y4m->path, y4m->count + 1);
 			return false;
 		}
 		offset += y4m->header.frame_size;
 		y4m->count++;
 	}
 	if (!y4m->count)
-		demo_complain("%s has no frames", y4m->path);
+		complain(EXIT_FAILED, "%s has no frames", y4m->path);
 	return y4m->count;
 }
 
@@ -170,19 +170,19 @@ y4m_open(const char *path, int fd, uint64_t size)
 	ssize_t length;
 
 	if (!y4m) {
-		demo_complain_of(ENOMEM, "cannot read %s", path);
+		complain_of(-ENOMEM, "cannot read %s", path);
 		close(fd);
 		return NULL;
 	}
 	*y4m = (struct y4m){ .path = path, .fd = fd, .size = size };
 	length = read_line(y4m, 0, line);
 	if (length < 0) {
-		demo_complain_of((int)length, "cannot read %s", path);
+		complain_of((int)length, "cannot read %s", path);
 		goto fail;
 	}
 	wrong = length ? y4m_parse_header(line, &y4m->header) : "its header does not end";
 	if (wrong) {
-		demo_complain("%s is a Y4M video that cannot be shown: %s", path, wrong);
+		complain(EXIT_FAILED, "%s is a Y4M video that cannot be shown: %s", path, wrong);
 		goto fail;
 	}
 	y4m->first = y4m->next = (uint64_t)length;
@@ -262,7 +262,7 @@ y4m_read(struct y4m *y4m, const struct view *view)
 			int error = read_rows(y4m->fd, offset, plane, y, count);
 
 			if (error < 0) {
-				demo_complain_of(error, "cannot read %s", y4m->path);
+				complain_of(error, "cannot read %s", y4m->path);
 				return false;
 			}
 			offset += (uint64_t)count * plane->row_bytes;
