@@ -176,6 +176,21 @@ end_signals(void)
 	check(timer_delete(storm) == 0);
 }
 
+unsigned long
+parse_number(const char *text)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-') {
+		fprintf(stderr, "%s: not a number: %s\n", program_invocation_short_name, text);
+		exit(2);
+	}
+	return number;
+}
+
 double
 seconds_since(double start)
 {

@@ -96,6 +96,10 @@ begin_signals(void);
 void
 end_signals(void);
 
+/* A number on a command line, in decimal; anything else ends the program with a sentence. */
+unsigned long
+parse_number(const char *text);
+
 /* Seconds between now and the number that an earlier call with 0 gave. */
 double
 seconds_since(double start);

@@ -372,21 +372,6 @@ report(int number, bool good, const char *name)
 	return !good;
 }
 
-static unsigned long
-parse_number(const char *text)
-{
-	char *end;
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-') {
-		fprintf(stderr, "ipc-crash: not a number: %s\n", text);
-		exit(2);
-	}
-	return number;
-}
-
 int
 main(int argc, char **argv)
 {

@@ -12,7 +12,6 @@
  *   --release-early  readers release a frame before they read it, and the test succeeds only if it finds
  *                    torn frames: the proof that it would
  */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
@@ -382,21 +381,6 @@ report_all(void)
 	bad |= report_none(10, &tally->unexpected, "nothing_unexpected_happened");
 	bad |= report(11, plan.threads || atomic_load(&tally->kills), "readers_were_killed");
 	return bad;
-}
-
-static unsigned long
-parse_number(const char *text)
-{
-	char *end;
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-') {
-		fprintf(stderr, "ipc-stream: not a number: %s\n", text);
-		exit(2);
-	}
-	return number;
 }
 
 int

@@ -25,6 +25,7 @@
 #include "lock-private.h"
 #include "silent-file.h"
 #include "surface-private.h"
+#include "surfaces.h"
 
 enum { WIDTH = 64, HEIGHT = 32, PAGE = 4096, SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
@@ -98,15 +99,6 @@ create_nv12(uint32_t flags)
 	return surface;
 }
 
-static int
-create_right(struct transom_surface *surface)
-{
-	int right = -1;
-
-	check_eq(transom_surface_create_right(surface, &right), 0);
-	return right;
-}
-
 static unsigned char
 get_byte(int file, off_t at)
 {
@@ -145,24 +137,6 @@ planes_have(struct transom_surface *surface, unsigned char value)
 	}
 	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	return same;
-}
-
-/* Runs in a child that has a capsule only, and has never seen the surface. */
-struct visitor {
-	int right;
-	void (*body)(struct transom_surface *surface);
-};
-
-static void
-visit_right(void *argument)
-{
-	struct visitor *visitor = argument;
-	struct transom_surface *surface;
-
-	check_eq(transom_surface_look_up(visitor->right, &surface), 0);
-	close(visitor->right);
-	visitor->body(surface);
-	transom_surface_unref(surface);
 }
 
 /* What a child inherits it has: the surface must be new to it, so its maker is another child. */

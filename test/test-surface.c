@@ -22,6 +22,7 @@
 #include "random-private.h"
 #include "silent-file.h"
 #include "surface-private.h"
+#include "surfaces.h"
 
 static struct transom_surface_options
 options_of(uint32_t format, uint32_t width, uint32_t height, uint32_t flags)
@@ -51,15 +52,6 @@ create_small(void)
 	return create(TRANSOM_FORMAT_BGRA8, 64, 32, 0);
 }
 
-static int
-create_right(struct transom_surface *surface)
-{
-	int right = -1;
-
-	check_eq(transom_surface_create_right(surface, &right), 0);
-	return right;
-}
-
 /* The count may miss one or show one twice while other locks in the system come and go: it is asked again. */
 static void
 check_uses(const struct transom_surface *surface, int uses)
@@ -72,36 +64,6 @@ check_uses(const struct transom_surface *surface, int uses)
 		have = transom_surface_count_uses(surface);
 	}
 	check_eq(have, uses);
-}
-
-/* A body that runs in a child with a surface right, as if it had been received: nothing else shared. */
-struct visitor {
-	int right;
-	void (*body)(struct transom_surface *surface);
-};
-
-static void
-visit_right(void *argument)
-{
-	struct visitor *visitor = argument;
-	struct transom_surface *surface;
-
-	check_eq(transom_surface_look_up(visitor->right, &surface), 0);
-	close(visitor->right);
-	visitor->body(surface);
-	transom_surface_unref(surface);
-}
-
-/* Drops the caller's reference before the visit if @drop: in the child the surface is then unknown. */
-static int
-visit(struct transom_surface *surface, void (*body)(struct transom_surface *surface))
-{
-	struct visitor visitor = { create_right(surface), body };
-	int status;
-
-	status = wait_for(spawn(visit_right, &visitor));
-	close(visitor.right);
-	return status;
 }
 
 TEST(packed_surface)

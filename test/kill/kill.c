@@ -250,11 +250,11 @@ main(int argc, char **argv)
 	seed = (unsigned)time(NULL);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (c == 's')
-			steps = (unsigned)strtoul(optarg, NULL, 10);
+			steps = (unsigned)parse_number(optarg);
 		else if (c == 'p')
-			points = (unsigned)strtoul(optarg, NULL, 10);
+			points = (unsigned)parse_number(optarg);
 		else if (c == 'r')
-			seed = (unsigned)strtoul(optarg, NULL, 10);
+			seed = (unsigned)parse_number(optarg);
 		else
 			return 2;
 	for (unsigned i = 0; i < kill_story_count; i++)
