@@ -68,6 +68,7 @@ draw_line(int y, const struct top_row *row)
 {
 	int x = 0;
 
+	put(y, 0, COLS, false, ""); /* between the columns, too */
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		const struct column *c = &columns[i];
 		const int width = c->width > 0 ? c->width : COLS - x;
@@ -210,7 +211,6 @@ draw(struct screen *screen)
 	erase();
 	draw_title(screen);
 	attron(A_REVERSE);
-	put(1, 0, COLS, false, "");
 	draw_line(1, NULL);
 	attroff(A_REVERSE);
 	draw_table(screen, 2, table);

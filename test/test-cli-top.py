@@ -108,10 +108,30 @@ def it_ends_with_its_reader():
     cli.check_sentence(top.stderr.read(), "the output could not be written")
 
 
+def bars(terminal):
+    """Each line of the table: its text, and whether it is shown in reverse, column by column. Looks go on over line ends."""
+    lines, is_reverse = [], False
+    for line in terminal.screen("-e").splitlines():
+        text, reverse = "", []
+        for part in re.split(r"(\033\[[\d;]*m)", line):
+            if part.startswith("\033"):
+                for code in part[2:-1].split(";"):
+                    is_reverse = code == "7" or is_reverse and code not in ("", "0", "27")
+            else:
+                text += part
+                reverse += [is_reverse] * len(part)
+        lines.append((text, reverse))
+    return lines[2:]
+
+
 def selected(terminal):
-    """The row that is shown in reverse, of the table."""
-    rows = [line for line in terminal.screen("-e").splitlines()[2:] if "\033[7m" in line]
-    return re.sub(r"\033\[[\d;]*m", "", rows[0]).split()[0] if rows else None
+    """The name in the row that is shown in reverse."""
+    return next((text.split()[0] for text, reverse in bars(terminal) if reverse and reverse[0]), None)
+
+
+def is_one_bar(terminal):
+    """Whether the selected row is in reverse between its columns, too."""
+    return any(all(reverse) for _, reverse in bars(terminal) if reverse and reverse[0])
 
 
 @test
@@ -126,6 +146,7 @@ def terminal_shows_streams_and_latency():
         assert re.search(rf"^cam +{publisher.pid} +\d+\.\d +0 ", screen, re.M), screen
         assert re.search(rf"^  latest +{reader.pid} ", screen, re.M), screen
         assert lines[-1].startswith("q quit") and selected(terminal) == "cam", screen
+        tap.wait_until(lambda: is_one_bar(terminal), "a bar from one side to the other")
         terminal.press("Down")
         terminal.wait_for("Latency of window")
         assert selected(terminal) == "window"
