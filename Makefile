@@ -8,8 +8,8 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check clean-root \
-	install clean
+.PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check \
+	abi abi-renew clean-root install clean
 
 all: build
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
 	@echo 'make cross        build for arm64, and the unit tests in an emulator'
 	@echo 'make format-check compare the sources with .clang-format'
+	@echo 'make abi          compare the binary interface with the one that is kept; make abi-renew keeps a new one'
 	@echo 'make clean-root   the commands of README in a new Debian that has nothing (takes root)'
 	@echo 'make clean        remove what was built'
 
@@ -176,6 +177,11 @@ format-check:
 	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] test/*/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
 		$(wildcard bench/*.[ch] bench/peers/*.[ch] bench/peers/*.cpp) \
 		$(filter-out apple/include/%,$(wildcard apple/*/*.[ch]))
+
+# The binary interface, on x86-64, beside the one that src/libtransom.abi keeps; abi-renew keeps that of this build.
+abi abi-renew: build
+	@tools/install-packages abi
+	@tools/check-abi $(if $(filter abi-renew,$@),--renew) $(BUILD)/src/libtransom.so
 
 # README's commands in a new Debian that has nothing. Takes root and 2 GB.
 clean-root:
