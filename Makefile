@@ -9,7 +9,7 @@ INPUT ?= demo/picture.png
 PREFIX ?=
 
 .PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check \
-	abi abi-renew clean-root install clean
+	static abi abi-renew clean-root install clean
 
 all: build
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
 	@echo 'make cross        build for arm64, and the unit tests in an emulator'
 	@echo 'make format-check compare the sources with .clang-format'
+	@echo 'make static       clang-tidy, gcc -fanalyzer and cppcheck on the library'
 	@echo 'make abi          compare the binary interface with the one that is kept; make abi-renew keeps a new one'
 	@echo 'make clean-root   the commands of README in a new Debian that has nothing (takes root)'
 	@echo 'make clean        remove what was built'
@@ -177,6 +178,12 @@ format-check:
 	@clang-format --dry-run -Werror src/*.[ch] test/*.[ch] test/*/*.[ch] examples/*.[ch] demo/*.[ch] cli/*.[ch] fuzz/*.[ch] \
 		$(wildcard bench/*.[ch] bench/peers/*.[ch] bench/peers/*.cpp) \
 		$(filter-out apple/include/%,$(wildcard apple/*/*.[ch]))
+
+# What analysers find in the library without running it. Not in CI: it takes minutes.
+static:
+	@tools/install-packages build test static
+	@tools/configure $(BUILD) $(MESON_ARGS)
+	@tools/static-analysis $(BUILD) src
 
 # The binary interface, on x86-64, beside the one that src/libtransom.abi keeps; abi-renew keeps that of this build.
 abi abi-renew: build
