@@ -12,10 +12,12 @@
 #define PIECE 3072
 #define PATH_SIZE 256
 #define FIRST_NUMBER 41
+#define LAST_NUMBER 999999999
 
 struct kitty {
 	bool by_file;
-	unsigned number; /* of the picture that is shown; two take turns, so that there is always one */
+	unsigned
+		number; /* of the picture that is shown; each has its own, so that an answer that is late is known */
 	char path[PATH_SIZE]; /* that the terminal has not read yet, by its answer; "" */
 	uint8_t *packed;
 	size_t size;
@@ -33,13 +35,25 @@ create(bool by_file)
 
 /* The terminal removes the file that it has read, most of them. */
 static void
-remove_file(void *state)
+remove_file(struct kitty *kitty)
 {
-	struct kitty *kitty = state;
-
 	if (kitty->path[0] != '\0')
 		unlink(kitty->path);
 	kitty->path[0] = '\0';
+}
+
+/* A file that the terminal met no more, or may not read after all: from then on it gets text. */
+static enum drawing_answer
+take_answer(void *state, unsigned number, bool shown)
+{
+	struct kitty *kitty = state;
+	const bool by_file = kitty->by_file;
+
+	if (number != kitty->number)
+		return DRAWING_STALE;
+	remove_file(kitty);
+	kitty->by_file = by_file && shown;
+	return by_file && !shown ? DRAWING_AGAIN : DRAWING_ANSWERED;
 }
 
 static void
@@ -121,7 +135,8 @@ static int
 draw(void *state, const struct drawing_picture *picture, FILE *out)
 {
 	struct kitty *kitty = state;
-	const unsigned number = kitty->number == FIRST_NUMBER ? FIRST_NUMBER + 1 : FIRST_NUMBER;
+	const unsigned before = kitty->number;
+	const unsigned number = before == 0 || before == LAST_NUMBER ? FIRST_NUMBER : before + 1;
 	int r = pack(kitty, picture);
 
 	if (r == 0 && kitty->by_file)
@@ -130,17 +145,16 @@ draw(void *state, const struct drawing_picture *picture, FILE *out)
 		draw_by_text(kitty, picture, number, out);
 	if (r < 0)
 		return r;
-	if (kitty->number != 0)
-		fprintf(out, "\033_Ga=d,d=I,i=%u,q=2\033\\", kitty->number);
+	if (before != 0)
+		fprintf(out, "\033_Ga=d,d=I,i=%u,q=2\033\\", before);
 	kitty->number = number;
 	return 0;
 }
 
 const struct drawing_kind drawing_kitty = {
 	.name = "kitty",
-	.answers = true,
 	.create = create,
 	.draw = draw,
-	.take_answer = remove_file,
+	.take_answer = take_answer,
 	.finish = finish,
 };

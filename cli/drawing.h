@@ -15,16 +15,21 @@ struct drawing_picture {
 	bool anew; /* the screen was cleared, or its size is another */
 };
 
+enum drawing_answer {
+	DRAWING_STALE, /* about a picture that is not the last one */
+	DRAWING_ANSWERED,
+	DRAWING_AGAIN, /* the last one could not be shown; drawn again it may be, since another way is taken */
+};
+
 struct drawing_kind {
 	const char *name;
 	bool by_character; /* a character has one pixel across and two down; otherwise as many as it has on the screen */
-	bool answers; /* the terminal says when the picture is there */
 	/* NULL: no memory. */
 	void *(*create)(bool by_file);
 	/* Writes the text of a picture to @out. 0 or a negative errno. */
 	int (*draw)(void *state, const struct drawing_picture *picture, FILE *out);
-	/* The terminal has answered. May be NULL. */
-	void (*take_answer)(void *state);
+	/* The terminal has answered that picture @number is there, or cannot be. NULL: it does not. */
+	enum drawing_answer (*take_answer)(void *state, unsigned number, bool shown);
 	/* Writes what takes the last picture away, and frees the state. */
 	void (*finish)(void *state, FILE *out);
 };

@@ -21,6 +21,8 @@
 /* Another screen, no cursor, no wrapping; and back. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
 #define LEAVE "\033[0m\033[?7h\033[?25h\033[?1049l"
+/* The end of a string, or of any other sequence that was not written to its end. */
+#define END "\033\\"
 /* Terminals that are far away answer late; all answer the last question. */
 #define ANSWER_MS 3000
 
@@ -43,7 +45,8 @@ struct terminal {
 	enum parse_state state;
 	char string[64]; /* what is between ESC [ or ESC _ and its end, if it is short */
 	size_t string_length;
-	bool answered;
+	unsigned picture; /* that was answered last */
+	bool cut; /* what was written last has no end */
 };
 
 static int change_event = -1;
@@ -86,6 +89,7 @@ terminal_write(struct terminal *terminal, const void *text, size_t size)
 		} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
 			return -errno;
 		} else if (stop_is_asked()) {
+			terminal->cut = true;
 			return -EINTR;
 		} else {
 			poll(wait, 2, -1);
@@ -187,7 +191,7 @@ wait_for_answer(struct terminal *terminal)
 	int64_t left;
 	int r;
 
-	while (!terminal->answered && (left = end - now_ms()) > 0) {
+	while (!terminal->abilities.answered && (left = end - now_ms()) > 0) {
 		r = stop_wait(terminal->fd, (int)left);
 		if (r == -EINTR)
 			return 0; /* the caller sees that too */
@@ -233,6 +237,8 @@ terminal_leave(struct terminal *terminal, const char *words)
 {
 	if (terminal == NULL)
 		return;
+	if (terminal->cut)
+		write_last(terminal, END);
 	if (words != NULL)
 		write_last(terminal, words);
 	write_last(terminal, LEAVE);
@@ -308,7 +314,7 @@ take_control(struct terminal *terminal, char last)
 	}
 	if (last != 'c' || *number++ != '?')
 		return;
-	terminal->answered = true;
+	terminal->abilities.answered = true;
 	strsep(&number, ";"); /* its class */
 	while (number != NULL) {
 		if (strcmp(strsep(&number, ";"), "4") == 0)
@@ -323,15 +329,16 @@ take_string(struct terminal *terminal)
 	const bool good = strstr(terminal->string, ";OK") != NULL;
 	unsigned number;
 
-	if (sscanf(terminal->string, "Gi=%u", &number) != 1)
+	if (sscanf(terminal->string, "Gi=%9u", &number) != 1)
 		return TERMINAL_NO_KEY;
 	if (number == 31)
 		terminal->abilities.kitty |= good;
 	else if (number == 32)
 		terminal->abilities.kitty_file |= good;
-	else
-		return good ? TERMINAL_SHOWN : TERMINAL_REFUSED;
-	return TERMINAL_NO_KEY;
+	if (number == 31 || number == 32)
+		return TERMINAL_NO_KEY;
+	terminal->picture = number;
+	return good ? TERMINAL_SHOWN : TERMINAL_REFUSED;
 }
 
 static void
@@ -404,4 +411,10 @@ terminal_get_key(struct terminal *terminal)
 			return errno == EAGAIN || errno == EINTR ? TERMINAL_NO_KEY : -errno;
 		terminal->input_length = (size_t)got;
 	}
+}
+
+unsigned
+terminal_get_answered(const struct terminal *terminal)
+{
+	return terminal->picture;
 }

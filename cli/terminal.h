@@ -13,7 +13,7 @@ struct terminal;
 enum terminal_key {
 	/* Below: the byte that was typed. */
 	TERMINAL_NO_KEY = 0,
-	TERMINAL_SHOWN = 256, /* kitty graphics: the picture with our number is there */
+	TERMINAL_SHOWN = 256, /* kitty graphics: the picture of terminal_get_answered() is there */
 	TERMINAL_REFUSED, /* or cannot be */
 };
 
@@ -24,6 +24,7 @@ struct terminal_size {
 
 /* What it said of itself; what it did not answer is false. */
 struct terminal_abilities {
+	bool answered; /* it has answered all that it was asked; one that is far away may do so later */
 	bool kitty, kitty_file, sixel;
 };
 
@@ -67,5 +68,9 @@ terminal_take_change(struct terminal *terminal);
 /* The next key or answer; never waits. TERMINAL_NO_KEY: nothing more; a negative errno: the terminal is gone. */
 int
 terminal_get_key(struct terminal *terminal);
+
+/* The number of the picture that the last TERMINAL_SHOWN or TERMINAL_REFUSED was about. */
+unsigned
+terminal_get_answered(const struct terminal *terminal);
 
 #endif /* CLI_TERMINAL_H */

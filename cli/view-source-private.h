@@ -13,6 +13,7 @@ struct view_source {
 	struct transom_subscriber *subscriber;
 	struct transom_frame *frame; /* held; NULL: none yet */
 	struct image image; /* of that frame */
+	bool counted; /* that frame is */
 	char obstacle[160]; /* why that frame cannot be shown; "" */
 	struct view_numbers numbers;
 	struct image_converter *converter; /* for saving */

@@ -81,6 +81,7 @@ take_frame(struct view_source *source, struct transom_frame *frame)
 
 	drop_frame(source);
 	source->frame = frame;
+	source->counted = false;
 	source->news_ns = view_numbers_now();
 	source->obstacle[0] = '\0';
 	r = image_open(frame, &source->image);
@@ -159,8 +160,10 @@ view_source_mark_shown(struct view_source *source)
 {
 	struct transom_frame_info info = { .size = sizeof(info) };
 
-	if (source->image.buffer == NULL || transom_frame_get_info(source->frame, &info) < 0)
+	if (source->counted || source->image.buffer == NULL ||
+	    transom_frame_get_info(source->frame, &info) < 0)
 		return;
+	source->counted = true; /* drawn again, in another size, it is no other frame */
 	view_numbers_add(&source->numbers, info.sequence, info.timestamp);
 }
 

@@ -18,7 +18,7 @@
 #define LEAST_ROWS 4
 #define USUAL_RATE 20.0
 #define NUMBERS_NS 500000000ll
-/* A terminal that has not said for so long that the picture is there will not say it any more. */
+/* A terminal that has not said for so long that the picture is there may not say it any more. */
 #define ANSWER_NS 2000000000ll
 
 struct terminal_view {
@@ -36,6 +36,8 @@ struct terminal_view {
 	bool numbers; /* are shown */
 	bool asked; /* for a frame, and there was none: its descriptor tells of the next */
 	struct drawing_picture place; /* of the last picture */
+	bool known; /* the terminal has said what it can */
+	char probe[256]; /* a file that it was asked to read, "" */
 	char saved[256]; /* the file that the screenshot key has written, for the line below */
 };
 
@@ -151,7 +153,7 @@ draw_picture(struct terminal_view *view, FILE *out)
 		return r;
 	view->anew = false;
 	view->drawn_ns = view_numbers_now();
-	view->unanswered = view->kind->answers;
+	view->unanswered = view->kind->take_answer != NULL;
 	view_source_mark_shown(view->source);
 	return 0;
 }
@@ -238,6 +240,19 @@ take_key(struct terminal_view *view, int key)
 	view->numbers_ns = 0;
 }
 
+static void
+take_answer(struct terminal_view *view, bool shown)
+{
+	enum drawing_answer answer = DRAWING_STALE;
+
+	if (view->kind->take_answer != NULL)
+		answer = view->kind->take_answer(view->drawing, terminal_get_answered(view->terminal), shown);
+	if (answer != DRAWING_STALE)
+		view->unanswered = false;
+	if (answer == DRAWING_AGAIN)
+		view->owed = true;
+}
+
 /* 0, or what has become of the terminal. */
 static int
 take_keys(struct terminal_view *view)
@@ -245,15 +260,33 @@ take_keys(struct terminal_view *view)
 	int key;
 
 	while ((key = terminal_get_key(view->terminal)) > 0) {
-		if (key == TERMINAL_SHOWN || key == TERMINAL_REFUSED) {
-			view->unanswered = false;
-			if (view->kind->take_answer != NULL)
-				view->kind->take_answer(view->drawing);
-		} else {
+		if (key == TERMINAL_SHOWN || key == TERMINAL_REFUSED)
+			take_answer(view, key == TERMINAL_SHOWN);
+		else
 			take_key(view, key);
-		}
 	}
 	return key;
+}
+
+/* A picture on its way is let arrive: its file stays until then, and its answer does not get to the shell. */
+static void
+wait_for_answer(struct terminal_view *view)
+{
+	const int64_t end = view_numbers_now() + ANSWER_NS;
+	int64_t left;
+
+	while (view->unanswered && (left = end - view_numbers_now()) > 0) {
+		struct pollfd wait = { .fd = terminal_get_fd(view->terminal), .events = POLLIN };
+		int key;
+
+		poll(&wait, 1, (int)(left / 1000000) + 1);
+		while ((key = terminal_get_key(view->terminal)) > 0) {
+			if (key == TERMINAL_SHOWN || key == TERMINAL_REFUSED)
+				take_answer(view, key == TERMINAL_SHOWN);
+		}
+		if (key < 0)
+			return;
+	}
 }
 
 static void
@@ -305,6 +338,66 @@ sleep_on_it(struct terminal_view *view)
 	poll(wait, sizeof(wait) / sizeof(wait[0]), ms);
 }
 
+static void
+remove_probe(struct terminal_view *view)
+{
+	if (view->probe[0] != '\0')
+		unlink(view->probe);
+	view->probe[0] = '\0';
+}
+
+static int
+choose_kind(struct terminal_view *view)
+{
+	const struct terminal_abilities *can = terminal_get_abilities(view->terminal);
+	enum view_drawing drawing = view->options->drawing;
+
+	if (drawing == VIEW_DRAWING_AUTO && can->kitty)
+		drawing = VIEW_DRAWING_KITTY;
+	else if (drawing == VIEW_DRAWING_AUTO && can->sixel)
+		drawing = VIEW_DRAWING_SIXEL;
+	view->kind = drawing_kinds[drawing] != NULL ? drawing_kinds[drawing] : &drawing_blocks;
+	view->drawing = view->kind->create(can->kitty_file);
+	view->known = can->answered;
+	if (view->known)
+		remove_probe(view);
+	return view->drawing != NULL ? 0 : -ENOMEM;
+}
+
+/* Ends the drawing, and returns the text that takes the last picture away, or NULL. */
+static char *
+finish_drawing(struct terminal_view *view)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out != NULL && view->drawing != NULL)
+		view->kind->finish(view->drawing, out);
+	view->drawing = NULL;
+	if (out != NULL && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What a terminal says late of itself counts too. */
+static int
+choose_anew(struct terminal_view *view)
+{
+	char *text;
+
+	if (view->known || !terminal_get_abilities(view->terminal)->answered)
+		return 0;
+	text = finish_drawing(view);
+	if (text != NULL)
+		terminal_write(view->terminal, text, strlen(text));
+	free(text);
+	view->anew = view->owed = true;
+	view->unanswered = false;
+	return choose_kind(view);
+}
+
 /* One turn. False at the end; then *ret_error says whether the terminal is gone. */
 static bool
 go_on(struct terminal_view *view, int *ret_error)
@@ -313,6 +406,8 @@ go_on(struct terminal_view *view, int *ret_error)
 
 	take_change(view);
 	*ret_error = take_keys(view);
+	if (*ret_error == 0)
+		*ret_error = choose_anew(view);
 	if (*ret_error < 0 || stop_is_asked())
 		return false;
 	view->asked = wants_frame(view);
@@ -336,51 +431,30 @@ go_on(struct terminal_view *view, int *ret_error)
 	return true;
 }
 
-static int
-choose_kind(struct terminal_view *view)
-{
-	const struct terminal_abilities *can = terminal_get_abilities(view->terminal);
-	enum view_drawing drawing = view->options->drawing;
-
-	if (drawing == VIEW_DRAWING_AUTO && can->kitty)
-		drawing = VIEW_DRAWING_KITTY;
-	else if (drawing == VIEW_DRAWING_AUTO && can->sixel)
-		drawing = VIEW_DRAWING_SIXEL;
-	view->kind = drawing_kinds[drawing] != NULL ? drawing_kinds[drawing] : &drawing_blocks;
-	view->drawing = view->kind->create(can->kitty_file);
-	return view->drawing != NULL ? 0 : -ENOMEM;
-}
-
 /* Asks the terminal for three bytes of a file, if the picture may go that way. */
 static int
 enter(struct terminal_view *view)
 {
-	char file[256] = "";
 	int r;
 
 	if (view->options->drawing == VIEW_DRAWING_AUTO || view->options->drawing == VIEW_DRAWING_KITTY)
-		drawing_make_file("\0\0\0", 3, file, sizeof(file));
-	r = terminal_enter(file[0] != '\0' ? file : NULL, &view->terminal);
-	if (file[0] != '\0')
-		unlink(file);
+		drawing_make_file("\0\0\0", 3, view->probe, sizeof(view->probe));
+	r = terminal_enter(view->probe[0] != '\0' ? view->probe : NULL, &view->terminal);
+	if (r != EXIT_DONE)
+		remove_probe(view);
 	return r;
 }
 
 static void
 leave(struct terminal_view *view)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
 
-	if (out != NULL && view->drawing != NULL)
-		view->kind->finish(view->drawing, out);
-	if (out != NULL && fclose(out) != 0) {
-		free(text);
-		text = NULL;
-	}
+	wait_for_answer(view);
+	text = finish_drawing(view);
 	terminal_leave(view->terminal, text);
 	free(text);
+	remove_probe(view);
 }
 
 /* What is to be said is said on the screen that the user gets back. */

@@ -12,11 +12,14 @@ import threading
 import cli
 import tap
 
+# One that another escape cuts short is none, and a string ends with ESC \ only: what it was cut by belongs to it.
 SEQUENCE = re.compile(rb"\x1b\[([0-9;?]*)([@-~])|\x1b_([^\x1b]*)\x1b\\|\x1bP([^\x1b]*)\x1b\\")
+CUT = re.compile(rb"\x1b\[[0-9;?]*(?=\x1b)|\x1b\\")
 
 
 class Terminal:
-    """Starts `transom ARGUMENT...` in a terminal of that size; `does` has its abilities: kitty, file, sixel, silent."""
+    """Starts `transom ARGUMENT...` in a terminal of that size; `does` has its abilities: kitty, file, sixel, and `keeps`: it
+    removes no file, `loses`: it comes too late for those of pictures."""
 
     def __init__(self, *arguments, columns=80, rows=24, cell=(10, 20), does=(), term="xterm-256color", answers=True):
         self.does, self.answers, self.reading = does, answers, True
@@ -25,7 +28,9 @@ class Terminal:
         self.row = self.column = 0
         self.upper = self.lower = None
         self.piece = None
-        self.writes, self.files = 0, []
+        self.files, self.missing = [], []  # that it was to read, and those of them that were not there
+        self.taken = 0  # bytes
+        self.failure = None  # why it has stopped reading
         self.master, slave = pty.openpty()
         self.slave = slave  # kept, so that its settings can be looked at afterwards
         self.resize(columns, rows)
@@ -47,6 +52,12 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def read(self):
+        try:
+            self.read_all()
+        except BaseException as failure:  # pylint: disable=broad-except
+            self.failure = failure
+
+    def read_all(self):
         left = b""
         while self.reading:
             if not select.select([self.master], [], [], 0.1)[0]:
@@ -55,7 +66,7 @@ class Terminal:
                 got = os.read(self.master, 65536)
             except OSError:
                 return
-            self.writes += 1
+            self.taken += len(got)
             left = self.take(left + got)
 
     def take(self, text):
@@ -64,15 +75,18 @@ class Terminal:
             if text[:1] != b"\x1b":
                 end = text.find(b"\x1b")
                 plain = text if end < 0 else text[:end]
-                cut = self.show(plain)
+                cut = self.show(plain) if end < 0 else self.show(plain.decode(errors="replace").encode())
+                cut = cut if end < 0 else end
                 text = text[cut:]
                 if cut < len(plain):
                     return text
                 continue
-            found = SEQUENCE.match(text)
+            found = SEQUENCE.match(text) or CUT.match(text)
             if not found:
                 return text
             text = text[found.end():]
+            if found.re is CUT:
+                continue
             if found[2]:
                 self.control(found[1].decode(), found[2].decode())
             elif found[3] is not None:
@@ -127,27 +141,38 @@ class Terminal:
         if keys.get("a") == "d":
             self.images.pop(keys["i"], None)
         elif keys.get("a") == "q" and keys["t"] == "t":
-            if "file" in self.does:
-                assert len(self.load(data, keys["t"])) == 3
-                self.answer(f"\x1b_Gi={keys['i']};OK\x1b\\")
-            else:
-                self.answer(f"\x1b_Gi={keys['i']};EBADF:far away\x1b\\")
+            content = self.load(data, keys["t"]) if "file" in self.does else None
+            assert content is None or len(content) == 3
+            self.answer_picture(keys, content is not None)
         elif keys.get("a") == "q":
-            self.answer(f"\x1b_Gi={keys['i']};OK\x1b\\")
+            self.answer_picture(keys, True)
         else:
             self.take_piece(keys, data)
 
     def load(self, data, medium):
+        """The bytes themselves, or those of a file that is ours to remove: who sent it may do so first, having waited."""
         if medium == "d":
             return base64.b64decode(data)
+        assert medium == "t", medium
         path = base64.b64decode(data).decode()
         assert "tty-graphics-protocol" in path
         self.files.append(path)
-        with open(path, "rb") as file:
-            content = file.read()
-        if "a=T" in medium or os.path.getsize(path) > 3:
+        if "loses" in self.does and len(self.files) > 1:
             os.unlink(path)
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+            if "keeps" not in self.does:
+                os.unlink(path)
+        except FileNotFoundError:
+            self.missing.append(path)
+            return None
         return content
+
+    def answer_picture(self, keys, shown):
+        if not self.answers:
+            return
+        self.answer(f"\x1b_Gi={keys['i']};{'OK' if shown else 'ENOENT:no such file'}\x1b\\")
 
     def take_piece(self, keys, data):
         assert len(data) <= 4096
@@ -159,11 +184,15 @@ class Terminal:
             return
         first, pieces = self.piece
         self.piece = None
-        pixels = b"".join(self.load(piece, first["t"]) for piece in pieces)
+        pieces = [self.load(piece, first["t"]) for piece in pieces]
+        if None in pieces:
+            self.answer_picture(first, False)
+            return
+        pixels = b"".join(pieces)
         width, height = int(first["s"]), int(first["v"])
         assert len(pixels) == width * height * 3, (len(pixels), width, height)
         self.images[first["i"]] = {**first, "pixels": pixels, "width": width, "height": height}
-        self.answer(f"\x1b_Gi={first['i']};OK\x1b\\")
+        self.answer_picture(first, True)
 
     def sixels(self, text):
         """The picture that a string of sixels is: RGB at each place."""
@@ -198,7 +227,12 @@ class Terminal:
         return self.line(self.rows - 1)
 
     def wait_for(self, condition, what):
-        return tap.wait_until(lambda: self.process.poll() is not None or condition(), what) and condition()
+        def is_over():
+            if self.failure:
+                raise self.failure
+            return self.process.poll() is not None or condition()
+
+        return tap.wait_until(is_over, what) and condition()
 
     def finish(self, seconds=20):
         """Waits for the program: its exit code and stderr. The terminal must be as it was."""
@@ -213,6 +247,8 @@ class Terminal:
                        "all is read")
         self.reading = False
         self.thread.join()
+        if self.failure:
+            raise self.failure
 
     def close(self):
         for descriptor in (self.master, self.slave):

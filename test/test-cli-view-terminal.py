@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import cli
 import tap
@@ -160,8 +159,35 @@ def kitty_is_given_files_where_it_can_read_them():
     wait_for_picture(terminal, wrong_image)
     terminal.wait_for(lambda: len(terminal.files) > 3, "several pictures")
     quit_by_key(terminal)
+    check_files(terminal)
+
+
+def check_files(terminal):
+    """Whoever was to remove them, at the end all are gone."""
     left = [file for file in terminal.files if os.path.exists(file)]
-    assert not left, left
+    assert terminal.files and not left, left
+
+
+@test
+def files_that_kitty_does_not_remove_are_removed():
+    view.publish("cam", "BGRA8", 320, 184)
+    terminal = Terminal("view", "cam", does=("kitty", "file", "keeps"))
+    wait_for_picture(terminal, wrong_image)
+    terminal.wait_for(lambda: len(terminal.files) > 3, "several pictures")
+    quit_by_key(terminal)
+    check_files(terminal)
+
+
+@test
+def a_picture_whose_file_is_lost_is_drawn_as_text():
+    publisher = view.publish("cam", "BGRA8", 320, 184)
+    view.say(publisher, "hold")
+    assert publisher.stdout.readline() == "held\n"
+    terminal = Terminal("view", "cam", does=("kitty", "file", "loses"))
+    wait_for_picture(terminal, wrong_image)
+    assert next(iter(terminal.images.values()))["t"] == "d" and len(terminal.missing) == 1, terminal.missing
+    quit_by_key(terminal)
+    check_files(terminal)
 
 
 @test
@@ -190,9 +216,13 @@ def what_is_asked_for_is_drawn():
 @test
 def a_terminal_that_does_not_answer_gets_blocks():
     view.publish("cam", "BGRA8", 320, 184)
-    terminal = Terminal("view", "cam", answers=False)
+    terminal = Terminal("view", "cam", does=("kitty", "file"), answers=False)
     wait_for_picture(terminal, wrong_blocks)
+    terminal.answers = True  # after all
+    terminal.answer("\x1b_Gi=31;OK\x1b\\\x1b_Gi=32;OK\x1b\\\x1b[?62;22c")
+    wait_for_picture(terminal, wrong_image)
     quit_by_key(terminal)
+    check_files(terminal)
 
 
 @test
@@ -286,6 +316,13 @@ def keys_pause_save_and_hide():
     quit_by_key(terminal)
 
 
+def is_stuck(terminal):
+    """Whether it has begun with a picture, of which no terminal takes so much without reading it."""
+    with open(f"/proc/{terminal.process.pid}/io", encoding="ascii") as file:
+        written = int(re.search(r"^wchar: (\d+)", file.read(), re.M)[1])
+    return written - terminal.taken > 3000
+
+
 @test
 def a_terminal_that_stands_still_can_be_left():
     view.publish("cam", "BGRA8", 320, 184)
@@ -293,8 +330,8 @@ def a_terminal_that_stands_still_can_be_left():
     wait_for_picture(terminal, wrong_image)
     terminal.reading = False
     terminal.thread.join()
-    terminal.answer("\x1b_Gi=41;OK\x1b\\" * 3)
-    time.sleep(0.5)
+    terminal.answer("".join(f"\x1b_Gi={number};OK\x1b\\" for number in range(41, 44)))
+    tap.wait_until(lambda: is_stuck(terminal), "it waits for the terminal")
     terminal.process.send_signal(signal.SIGTERM)
     terminal.process.communicate(timeout=20 * tap.SLOWNESS)
     assert terminal.process.returncode == 0, terminal.process.returncode
