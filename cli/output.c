@@ -1,16 +1,24 @@
 /* output.c - writes to where somebody may not read, and still hears Ctrl-C; what the bytes are is not its business. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "output.h"
 #include "stop.h"
 
-enum { GRACE_MS = 500 };
+enum { GRACE_MS = 2000 };
+
+enum output_kind {
+	OUTPUT_PLAIN, /* takes all at once, or does not wait */
+	OUTPUT_SOCKET,
+	OUTPUT_SLOW_PIPE, /* would wait: another user's, which could not be opened once more */
+};
 
 static bool given_up;
 
@@ -46,6 +54,49 @@ wait_for_room(int fd)
 	return 0;
 }
 
+static enum output_kind
+kind_of(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return OUTPUT_PLAIN;
+	if (S_ISSOCK(status.st_mode))
+		return OUTPUT_SOCKET;
+	return S_ISFIFO(status.st_mode) && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0 ? OUTPUT_SLOW_PIPE
+										  : OUTPUT_PLAIN;
+}
+
+/* So much as a pipe takes that has any room at all. */
+static ssize_t
+write_slow_pipe(int fd, const struct iovec *part)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&room, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(fd, part->iov_base, part->iov_len < PIPE_BUF ? part->iov_len : PIPE_BUF);
+}
+
+/* Never waits. */
+static ssize_t
+write_some(int fd, enum output_kind kind, struct iovec *parts, int count)
+{
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = (size_t)count };
+
+	switch (kind) {
+	case OUTPUT_SOCKET:
+		return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	case OUTPUT_SLOW_PIPE:
+		return write_slow_pipe(fd, parts);
+	case OUTPUT_PLAIN:
+		break;
+	}
+	return writev(fd, parts, count);
+}
+
 /* Leaves out what is written. */
 static void
 advance(struct iovec **parts, int *count, size_t written)
@@ -64,10 +115,11 @@ advance(struct iovec **parts, int *count, size_t written)
 int
 output_write(int fd, struct iovec *parts, int count)
 {
+	const enum output_kind kind = kind_of(fd);
 	int r = given_up ? -EINTR : 0;
 
 	while (r == 0 && count > 0) {
-		const ssize_t written = writev(fd, parts, count);
+		const ssize_t written = write_some(fd, kind, parts, count);
 
 		if (written >= 0)
 			advance(&parts, &count, (size_t)written);

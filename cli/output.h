@@ -11,8 +11,8 @@ int
 output_open_stdout(void);
 
 /*
- * Writes all of it; changes the parts. Returns 0 or a negative errno: -EINTR if it was asked to stop and nobody has read for half
- * a second; from then on that is what each call returns.
+ * Writes all of it; changes the parts. Returns 0 or a negative errno: -EINTR if it was asked to stop and nobody has read for two
+ * seconds; from then on that is what each call returns.
  */
 int
 output_write(int fd, struct iovec *parts, int count);

@@ -326,6 +326,7 @@ adapt(struct writer *writer, AVFrame *frame, AVFrame **ret)
 int
 writer_write(struct writer *writer, AVFrame *frame)
 {
+	const int64_t pts = frame->pts;
 	AVFrame *adapted;
 	int r = adapt(writer, frame, &adapted);
 
@@ -334,6 +335,7 @@ writer_write(struct writer *writer, AVFrame *frame)
 	adapted->pts = choose_pts(writer, frame);
 	adapted->pict_type = AV_PICTURE_TYPE_NONE;
 	r = avcodec_send_frame(writer->codec, adapted);
+	frame->pts = pts; /* the caller's clock is not the encoder's */
 	if (r == 0)
 		r = drain(writer);
 	if (r < 0)

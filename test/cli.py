@@ -1,5 +1,8 @@
 """Runs `transom` as a person would, in a runtime directory of the test's own, and leaves nothing running."""
+import contextlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,6 +40,32 @@ def interrupt(process, number=signal.SIGINT, seconds=20):
     return process.returncode, out, err
 
 
+def ask(name):
+    """What there is to know of a stream; None: it is not there, or does not answer now."""
+    code, out, _ = run("inspect", name, "--json")
+    return json.loads(out) if code == 0 else None
+
+
+def wait_for_stream(name, condition=lambda facts: True):
+    """Waits until the stream is there, and so."""
+    return tap.wait_until(lambda: (facts := ask(name)) and condition(facts) and facts, f"{name} is there and so", seconds=60)
+
+
+def wait_for_readers(name, count=1, frames=0):
+    """Waits until it has so many readers, each of which has taken so many frames."""
+    return wait_for_stream(name, lambda facts: len([reader for reader in facts["subscriber_list"]
+                                                    if reader["acquired"] - reader["joined"] >= frames]) >= count)
+
+
+def wait_until_it_listens(process):
+    """Waits until Ctrl-C is no longer the death of it."""
+    def catches():
+        with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+            return int(re.search(r"^SigCgt:\s+(\w+)", file.read(), re.M)[1], 16) >> (signal.SIGINT - 1) & 1
+
+    tap.wait_until(catches, "it catches Ctrl-C")
+
+
 def check_sentence(err, words):
     """One line on stderr, from the program, with these words."""
     lines = err.strip().split("\n")
@@ -61,7 +90,11 @@ def clean_up():
     for process in left:
         process.kill()
     for process in running:
-        process.communicate()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
     running.clear()
 
 

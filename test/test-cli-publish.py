@@ -19,9 +19,9 @@ QUIET = ("--quiet", "--json")
 
 def publish_and_pipe(source, *arguments, pipe=(), stdin=subprocess.DEVNULL):
     """Publishes to one reader of every frame: what the publisher says of it, and the bytes that the reader got."""
-    publisher = cli.start("publish", "test", source, "--rate=max", "--wait-for-readers=1", "--end-wait=30", *QUIET,
+    publisher = cli.start("publish", "test", source, "--rate=max", "--wait-for-readers=1", "--end-wait=60", *QUIET,
                           *arguments, stdin=stdin)
-    reader = cli.start("pipe", "test", "--wait=20", "--raw", "--quiet", *pipe, text=False)
+    reader = cli.start("pipe", "test", "--wait=60", "--raw", "--quiet", *pipe, text=False)
     data, err = reader.communicate(timeout=60 * tap.SLOWNESS)
     out, publisher_err = publisher.communicate(timeout=60 * tap.SLOWNESS)
     assert reader.returncode == 0 and not err, (reader.returncode, err)
@@ -113,9 +113,9 @@ def y4m_is_exact_too():
             facts, data = publish_and_pipe("-", stdin=file)
         assert media.split(data, len(data) // facts["frames"]) == expected
         # And as Y4M out again.
-        publisher = cli.start("publish", "test", name, "--rate=max", "--wait-for-readers=1", "--end-wait=30", "-q")
+        publisher = cli.start("publish", "test", name, "--rate=max", "--wait-for-readers=1", "--end-wait=60", "-q")
         with open(tap.path("b.y4m"), "wb") as file:
-            code, _, err = cli.run("pipe", "test", "--wait=20", "-q", stdout=file)
+            code, _, err = cli.run("pipe", "test", "--wait=60", "-q", stdout=file)
         assert code == 0 and not err and publisher.wait(60 * tap.SLOWNESS) == 0, err
         assert media.hashes("b.y4m") == expected and media.probe("b.y4m", "pix_fmt") == pixels
 
@@ -170,8 +170,8 @@ def size_may_change_in_the_middle():
         for name in ("a.h264", "b.h264"):
             with open(tap.path(name), "rb") as file:
                 both.write(file.read())
-    publisher = cli.start("publish", "test", "c.h264", "--rate=max", "--wait-for-readers=1", "--end-wait=30", *QUIET)
-    code, _, err = cli.run("record", "test", "c.mkv", "--codec=ffv1", "--wait=20")
+    publisher = cli.start("publish", "test", "c.h264", "--rate=max", "--wait-for-readers=1", "--end-wait=60", *QUIET)
+    code, _, err = cli.run("record", "test", "c.mkv", "--codec=ffv1", "--wait=60")
     out, _ = publisher.communicate(timeout=60 * tap.SLOWNESS)
     facts = json.loads(out)
     assert code == 0 and "160x120" in err and "scaled" in err, err
@@ -191,8 +191,8 @@ def no_frame_of_4k_is_lost_or_torn_under_load():
         width, height, frames = 3840, 2160, 48
         publisher = cli.start("publish", "test", "test:", f"--size={width}x{height}", f"--frames={frames}", "--rate=max",
                               "--lossless", "--wait-for-readers=2", "--end-wait=60", *QUIET)
-        recorder = cli.start("record", "test", "a.y4m", "--wait=20", "--quiet", "--json")
-        reader = cli.start("pipe", "test", "--wait=20", "--raw", "--quiet", text=False)
+        recorder = cli.start("record", "test", "a.y4m", "--wait=60", "--quiet", "--json")
+        reader = cli.start("pipe", "test", "--wait=60", "--raw", "--quiet", text=False)
         size, counters = width * height * 3 // 2, []
         strip = height // 32 // 4 * 4 + 4
         while frame := reader.stdout.read(size):
@@ -256,8 +256,8 @@ def loops_and_starts_and_times():
 def readers_learn_how_colours_are_meant():
     name = media.make("a.mkv", *x264("-pix_fmt", "yuv420p", "-colorspace", "bt2020nc", "-color_primaries", "bt2020",
                                      "-color_trc", "smpte2084", "-color_range", "tv", "-aspect", "4:1"))
-    publisher = cli.start("publish", "test", name, "--rate=max", "--wait-for-readers=1", "--end-wait=30", *QUIET)
-    code, _, err = cli.run("record", "test", "b.mkv", "--codec=ffv1", "--wait=20", "--quiet")
+    publisher = cli.start("publish", "test", name, "--rate=max", "--wait-for-readers=1", "--end-wait=60", *QUIET)
+    code, _, err = cli.run("record", "test", "b.mkv", "--codec=ffv1", "--wait=60", "--quiet")
     publisher.communicate(timeout=60 * tap.SLOWNESS)
     assert code == 0, err
     assert media.probe("b.mkv", "color_space") == "bt2020nc" and media.probe("b.mkv", "color_primaries") == "bt2020"
@@ -391,8 +391,8 @@ def ctrl_c_ends_it_cleanly():
         read, write = os.pipe()
         publisher = cli.start("publish", "test", source, "-q", *more, stdin=read)
         os.close(read)
-        if source == "-": # it has not begun: it waits for a header
-            time.sleep(0.3)
+        if source == "-":  # it has not begun: it waits for a header
+            cli.wait_until_it_listens(publisher)
         else:
             tap.wait_until(lambda: os.path.exists(tap.path("runtime/streams/test")), "the stream is there")
         code, out, err = cli.interrupt(publisher, signal.SIGTERM if more else signal.SIGINT)
@@ -404,7 +404,7 @@ def ctrl_c_ends_it_cleanly():
 @test
 def a_reader_that_stops_is_waited_for_so_long():
     publisher = cli.start("publish", "test", "test:", "--rate=max", "--timeout=0.5", "--wait-for-readers=1", "-q")
-    reader = cli.start("pipe", "test", "--wait=20", "--raw", "-q", text=False)
+    reader = cli.start("pipe", "test", "--wait=60", "--raw", "-q", text=False)
     # Nobody reads the pipe: the reader stands still.
     _, err = publisher.communicate(timeout=60 * tap.SLOWNESS)
     assert publisher.returncode == 5, err
@@ -416,8 +416,9 @@ def a_reader_that_stops_is_waited_for_so_long():
 def slow_readers_by_policy():
     for policy, code in (("drop", 0), ("evict", 6)):
         publisher = cli.start("publish", "test", "test:", "--rate=200", f"--policy={policy}", "-q")
-        reader = cli.start("pipe", "test", "--wait=20", "--raw", "--json", "-q", "--frames=40", text=False)
-        time.sleep(0.7)
+        reader = cli.start("pipe", "test", "--wait=60", "--raw", "--json", "-q", "--frames=40", text=False)
+        # It gets into its pipe what fits there, and stands still: the publisher goes on without it.
+        cli.wait_for_stream("test", lambda facts, p=policy: facts["statistics"]["evicted"] > 0 if p == "evict" else facts["dropped"] > 0)
         _, err = reader.communicate(timeout=60 * tap.SLOWNESS)
         assert reader.returncode == code, (policy, reader.returncode, err)
         if policy == "drop":
@@ -447,7 +448,7 @@ def the_screen_is_published():
     check_refusal(3, "cannot be opened", "test", "screen::987", "-q")
     display, name = start_display()
     publisher = cli.start("publish", "test", f"screen:{name}", *QUIET)
-    code, _, err = cli.run("snap", "test", "a.png", "--wait=20", "-q")
+    code, _, err = cli.run("snap", "test", "a.png", "--wait=60", "-q")
     assert code == 0, err
     assert media.probe("a.png", "width,height") == "320,200"
     display.kill()
