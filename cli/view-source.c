@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "complain.h"
+#include "stop.h"
 #include "view-source-private.h"
+
+enum { SLICE_MS = 50 }; /* between two looks whether the stream is there */
 
 /* A descriptor has no name by which it could be followed. */
 static int
@@ -20,9 +23,20 @@ join(struct view_source *source)
 		.held = 2, /* one is shown until the next one is there */
 		.least_held = 1,
 	};
-	const int r = name->fd >= 0 ? transom_subscriber_create_from_fd(name->fd, &how, &source->subscriber)
-				    : transom_subscriber_create(&how, &source->subscriber);
+	const int64_t until = source->news_ns + source->options->wait_ns;
+	int r;
 
+	if (name->fd >= 0)
+		r = transom_subscriber_create_from_fd(name->fd, &how, &source->subscriber);
+	else
+		r = transom_subscriber_create(&how, &source->subscriber);
+	while (r == -ENOENT && name->fd < 0 && view_numbers_now() < until) {
+		if (stop_wait(-1, SLICE_MS) == -EINTR)
+			return EXIT_SIGNALLED + stop_get_signal();
+		r = transom_subscriber_create(&how, &source->subscriber);
+	}
+	if (r == 0)
+		source->news_ns = view_numbers_now();
 	return r < 0 ? stream_name_complain(name, r) : EXIT_DONE;
 }
 

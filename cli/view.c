@@ -7,6 +7,7 @@
 #include "command-list.h"
 #include "complain.h"
 #include "drawing.h"
+#include "number.h"
 #include "stop.h"
 #include "view-source.h"
 
@@ -18,6 +19,7 @@ enum {
 	OPTION_SCREENSHOT,
 	OPTION_TITLE,
 	OPTION_JSON,
+	OPTION_WAIT,
 };
 
 /* What the command line says, before the stream is looked for. */
@@ -45,6 +47,10 @@ static const struct argp_option argp_options[] = {
 	  "graphics",
 	  0 },
 	{ "once", '1', NULL, 0, "End with the stream instead of waiting for it to come again", 0 },
+	{ "wait", OPTION_WAIT, "SECONDS", 0,
+	  "With --once, wait so long for the stream if it is not there yet; otherwise it is always waited "
+	  "for",
+	  0 },
 	{ "frames", 'n', "COUNT", 0, "End after so many frames", 0 },
 	{ "timeout", 't', "SECONDS", 0, "Give up when no frame comes for so long", 0 },
 	{ "screenshot", OPTION_SCREENSHOT, "FILE", 0, "At the end, save the last frame as PNG", 0 },
@@ -133,6 +139,9 @@ parse_value(int key, char *text, struct argp_state *state, struct view_options *
 		return 0;
 	case 't':
 		options->timeout_ms = (int64_t)(parse_number(state, "the time-out", text, 0, 1e9) * 1000);
+		return 0;
+	case OPTION_WAIT:
+		options->wait_ns = number_parse_time(state, "--wait", text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -25,6 +25,7 @@ struct view_options {
 	double rate; /* pictures a second at most; 0: no limit */
 	uint64_t frames; /* then end; 0: never */
 	int64_t timeout_ms; /* without a new frame; negative: for ever */
+	int64_t wait_ns; /* for a stream that is not there, with @once */
 	uint32_t mode; /* enum transom_subscriber_mode */
 	enum view_drawing drawing;
 	bool terminal, fullscreen, overlay, once, json;

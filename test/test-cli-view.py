@@ -143,8 +143,8 @@ def the_overlay_is_switched_by_its_key():
     window = display.window("cam")
     display.wait_for_picture(window, 640, 360, EXACT)
     expected = tap.path("expected-640x360.ppm")
-    for lit in (True, False):
-        display.key(window, "o")
+    for lit, key in ((True, "o"), (False, "i")):
+        display.key(window, key)
         tap.wait_until(lambda: (view.difference(expected, display.capture(window)) > 0.05) == lit, f"overlay {lit}")
 
 
@@ -177,8 +177,59 @@ def a_pause_keeps_the_frame():
     view.say(publisher, "BGRA8 200 120")
     for _ in range(10):
         assert view.size_of(display.capture(window)) == (320, 184)
-    display.key(window, "space")
+    display.key(window, "p")
     display.wait_for_picture(window, 200, 120, EXACT)
+
+
+def look(display, window):
+    """Where in its middle row the colour changes, and how light the first row is right of the middle."""
+    done = display.run("convert", display.capture(window), "-depth", "8", "-format", "%w %h", "-write", "info:", tap.path("seen.rgb"))
+    width, height = map(int, done.stdout.split())
+    with open(tap.path("seen.rgb"), "rb") as file:
+        pixels = file.read()
+    row = [pixels[i:i + 3] for i in range(height // 2 * width * 3, (height // 2 + 1) * width * 3, 3)]
+    edges = [x for x in range(1, width) if max(abs(a - b) for a, b in zip(row[x - 1], row[x])) > 25]
+    edges = [x for x in edges if x - 1 not in edges]  # a step may be of several pixels
+    return edges, max(pixels[3 * (width // 2 + 15):][:3])
+
+
+def wait_for_edges(display, window, first, step, count, light=None):
+    expected = [first + step * i for i in range(count)]
+    last = [None]
+
+    def is_so():
+        last[0] = look(display, window)
+        edges, found = last[0]
+        return len(edges) == count and all(abs(a - b) <= 2 for a, b in zip(edges, expected)) and \
+            (light is None or abs(found - light) <= 2)
+
+    try:
+        tap.wait_until(is_so, f"{count} edges from {first} on")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {last[0]}") from error
+
+
+@test
+def each_key_zooms_or_moves():
+    """The picture is 160 wide and 92 high, its bars 20; the window is twice as large."""
+    display = view.Display()
+    view.publish("cam", "BGRA8", 160, 92)
+    viewer = display.view("cam", "--scale", "2")
+    window = display.window("cam")
+    wait_for_edges(display, window, 40, 40, 7)
+    for keys, *expected in (("0", 40, 40, 7), ("1", 80, 20, 8), ("z", 40, 40, 7), ("z", 80, 20, 8), ("0", 40, 40, 7),
+                            ("plus", 10, 50, 7, 242), ("Left", 35, 50, 6), ("Right", 10, 50, 7), ("Right", 35, 50, 6),
+                            ("Left", 10, 50, 7), ("Up", 10, 50, 7, 250), ("Down", 10, 50, 7, 242), ("Down", 10, 50, 7, 234),
+                            ("KP_Add", 35, 62.5, 5), ("KP_Subtract", 10, 50, 7), ("equal", 35, 62.5, 5), ("z", 40, 40, 7),
+                            ("minus", 32, 32, 8)):
+        display.key(window, keys)
+        try:
+            wait_for_edges(display, window, *expected)
+        except AssertionError as error:
+            raise AssertionError(f"after {keys}: {error}") from error
+    display.key(window, "Escape")
+    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    assert (viewer.returncode, err) == (0, ""), (viewer.returncode, err)
 
 
 @test
@@ -186,7 +237,8 @@ def zoom_and_full_screen():
     display = view.Display("800x600")
     display.manage_windows()
     view.publish("cam", "BGRA8", 320, 184)
-    display.view("cam", "--scale", "2")
+    # Two clicks are two, however late the second is.
+    cli.start("view", "cam", "--scale", "2", **display.environment(), SDL_MOUSE_DOUBLE_CLICK_TIME="100000")
     window = display.window("cam")
     tap.wait_until(lambda: view.size_of(display.capture(window)) == (640, 368), "twice the size")
     display.key(window, "f")
@@ -201,6 +253,13 @@ def zoom_and_full_screen():
     tap.wait_until(is_one_to_one, "the picture in the middle")
     display.key(window, "Escape")
     tap.wait_until(lambda: view.size_of(display.capture(window)) == (640, 368), "the window as it was")
+    for what in ("F11", "clicks"):
+        for size in ((800, 600), (640, 368)):
+            if what == "F11":
+                display.key(window, what)
+            else:
+                display.run("xdotool", "mousemove", "400", "300", "click", "--repeat", "2", "1")
+            tap.wait_until(lambda s=size: view.size_of(display.capture(window)) == s, f"{size} by {what}")
 
 
 @test
@@ -282,12 +341,12 @@ def patience_ends():
     assert viewer.returncode == 5
     cli.check_sentence(err, 'no stream "nobody" came within 0.2 s')
     publisher = view.publish("cam", "BGRA8", 64, 32)
-    viewer = display.view("cam", "--timeout", "1")
-    display.wait_for_picture(display.window("cam"), 64, 32, EXACT)
     view.say(publisher, "hold")
+    assert publisher.stdout.readline() == "held\n"
+    viewer = display.view("cam", "--timeout", "0.5")  # it gets the frame that is held, and no other
     _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
     assert viewer.returncode == 5
-    cli.check_sentence(err, 'no frame of stream "cam" came for 1 s')
+    cli.check_sentence(err, 'no frame of stream "cam" came for 0.5 s')
 
 
 @test
@@ -315,7 +374,7 @@ def bad_words_are_refused():
     for words, sentence in ((["--mode", "some"], "latest or every"), (["--scale", "huge"], "the scale is a number"),
                             (["--scale", "0"], "the scale is a number"), (["--rate", "-1"], "the rate is a number"),
                             (["--frames", "0"], "whole number from 1 on"), (["--frames", "-3"], "whole number"),
-                            (["--timeout", "soon"], "the time-out is a number"),
+                            (["--timeout", "soon"], "the time-out is a number"), (["--wait", "soon"], "--wait"),
                             (["--terminal=crayon"], "auto, blocks, kitty or sixel"), (["a", "b"], "one stream at a time")):
         code, out, err = cli.run("view", *words)
         assert code == 2 and not out and sentence in err, (words, code, err)
@@ -343,9 +402,25 @@ def streams_to_choose_from_are_listed():
 
 @test
 def a_stream_that_is_not_there_is_told():
-    code, _, err = cli.run("view", "nobody", "--once")
-    assert code == 3
-    cli.check_sentence(err, 'there is no stream "nobody"')
+    for more in ([], ["--wait", "0.1"]):
+        code, _, err = cli.run("view", "nobody", "--once", *more)
+        assert code == 3
+        cli.check_sentence(err, 'there is no stream "nobody"')
+
+
+@test
+def a_stream_that_ends_is_waited_for_at_its_beginning():
+    display = view.Display()
+    viewer = display.view("cam", "--once", "--wait", "1000", "--json")
+    cli.wait_until_it_listens(viewer)
+    publisher = view.publish("cam", "BGRA8", 320, 184)
+    display.wait_for_picture(display.window("cam"), 320, 184, EXACT)
+    view.end(publisher)
+    out, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    assert (viewer.returncode, err) == (0, "") and json.loads(out)["frames"] > 0, (viewer.returncode, out, err)
+    viewer = display.view("cam", "--once", "--wait", "1000")
+    cli.wait_until_it_listens(viewer)
+    assert cli.interrupt(viewer) == (130, "", "")
 
 
 @test
