@@ -116,7 +116,7 @@ class Display:
     """An X server without a screen, and what is seen there."""
 
     def __init__(self, size="1024x768"):
-        need("Xvfb", "import", "compare", "identify", "xdotool", "xprop")
+        need("Xvfb", "import", "compare", "identify", "xdotool", "xprop", "xwininfo")
         reader, writer = os.pipe()
         self.process = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", size + "x24", "-nolisten",
                                          "tcp", "-noreset"], pass_fds=[writer], stdin=subprocess.DEVNULL,
@@ -130,8 +130,9 @@ class Display:
     def environment(self):
         return {"DISPLAY": self.name, **WINDOW}
 
-    def run(self, *command):
-        return subprocess.run(command, env=cli.environment(**self.environment()), capture_output=True, text=True)
+    def run(self, *command, seconds=100):
+        return subprocess.run(command, env=cli.environment(**self.environment()), capture_output=True, text=True,
+                              timeout=seconds * tap.SLOWNESS)
 
     def manage_windows(self):
         """What makes full screens; without it a window has its size and nobody gives it the focus."""
@@ -159,9 +160,17 @@ class Display:
 
     def capture(self, window, name="seen.png"):
         file = tap.path(name)
-        done = self.run("import", "-silent", "-window", window, file)
-        assert done.returncode == 0, done
+        tap.wait_until(lambda: self.try_capture(window, file), "a picture of the window", seconds=100)
         return file
+
+    def try_capture(self, window, file):
+        """import waits for ever for a window that changes just then, so that it may be asked again."""
+        if "IsViewable" not in self.run("xwininfo", "-id", window).stdout:
+            return False
+        try:
+            return self.run("import", "-silent", "-window", window, file, seconds=10).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
     def key(self, window, key):
         """There is no window manager: the focus is set by hand."""
