@@ -9,7 +9,7 @@ INPUT ?= demo/picture.png
 PREFIX ?=
 
 .PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check \
-	static abi abi-renew clean-root install clean
+	static abi abi-renew check-kernel clean-root install clean
 
 all: build
 
@@ -35,6 +35,7 @@ help:
 	@echo 'make static       clang-tidy, gcc -fanalyzer and cppcheck on the library'
 	@echo 'make abi          compare the binary interface with the one that is kept; make abi-renew keeps a new one'
 	@echo 'make clean-root   the commands of README in a new Debian that has nothing (takes root)'
+	@echo 'make check-kernel a camera and dma-bufs, in an emulator with a kernel that has them'
 	@echo 'make clean        remove what was built'
 
 build:
@@ -194,10 +195,19 @@ abi abi-renew: build
 clean-root:
 	@tools/check-clean-root
 
+# Where there are a camera, /dev/udmabuf and vgem: a kernel of its own, in an emulator. Not in CI: it fetches a kernel,
+# and takes minutes.
+check-kernel:
+	@tools/install-packages build test cli kernel
+	@tools/configure $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+	@tools/fetch-kernel $(BUILD)-kernel
+	@tools/check-in-kernel $(BUILD) $(BUILD)-kernel
+
 install: build
 	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(PREFIX) && ninja -C $(BUILD))
 	@meson install -C $(BUILD)
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-sanitize $(BUILD)-tsan $(BUILD)-clang $(BUILD)-release \
-		$(BUILD)-release-clang $(BUILD)-cross $(ARM64) $(BUILD)-fuzz-libfuzzer $(BUILD)-fuzz-afl $(BUILD)-coverage
+		$(BUILD)-release-clang $(BUILD)-cross $(ARM64) $(BUILD)-fuzz-libfuzzer $(BUILD)-fuzz-afl $(BUILD)-coverage $(BUILD)-kernel
