@@ -399,7 +399,8 @@ writer_describe(const struct writer *writer)
 {
 	static char text[128];
 
-	snprintf(text, sizeof(text), "%s, %s", writer->encoder->name,
+	snprintf(text, sizeof(text), "%s, %s",
+		 writer->is_raw ? writer->format->oformat->name : writer->encoder->name,
 		 av_get_pix_fmt_name(writer->codec->pix_fmt));
 	return text;
 }
