@@ -184,8 +184,8 @@ parse_number(const char *text)
 
 	errno = 0;
 	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-') {
-		fprintf(stderr, "%s: not a number: %s\n", program_invocation_short_name, text);
+	if (errno || end == text || *end || text[0] == '-' || number > 1000000000) {
+		fprintf(stderr, "%s: not a number, or too large: %s\n", program_invocation_short_name, text);
 		exit(2);
 	}
 	return number;

@@ -96,7 +96,7 @@ begin_signals(void);
 void
 end_signals(void);
 
-/* A number on a command line, in decimal; anything else ends the program with a sentence. */
+/* A number on a command line, in decimal and at most 10^9; anything else ends the program with a sentence. */
 unsigned long
 parse_number(const char *text);
 

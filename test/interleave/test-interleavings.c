@@ -214,21 +214,6 @@ test_mutations(const struct options *options)
 	return bad || !number;
 }
 
-static int
-parse_number(const char *text)
-{
-	char *end;
-	long number;
-
-	errno = 0;
-	number = strtol(text, &end, 10);
-	if (errno || end == text || *end || number < 0 || number > 1000000) {
-		fprintf(stderr, "test-interleavings: not a number, or too large: %s\n", text);
-		exit(2);
-	}
-	return (int)number;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -250,7 +235,7 @@ main(int argc, char **argv)
 			options.more = 1;
 			break;
 		case 's':
-			options.seconds = parse_number(optarg);
+			options.seconds = (double)parse_number(optarg);
 			break;
 		case 'c':
 			options.scenario = optarg;
@@ -259,10 +244,10 @@ main(int argc, char **argv)
 			options.mutation = optarg;
 			break;
 		case 'p':
-			options.preemptions = parse_number(optarg);
+			options.preemptions = (int)parse_number(optarg);
 			break;
 		case 'd':
-			options.delays = parse_number(optarg);
+			options.delays = (int)parse_number(optarg);
 			break;
 		default:
 			fprintf(stderr, "usage: test-interleavings [--more] [--seconds N] [--scenario NAME] "

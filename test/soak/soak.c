@@ -348,21 +348,6 @@ soak_threads(double seconds)
 	return bad;
 }
 
-static unsigned long
-parse_number(const char *text)
-{
-	char *end;
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-' || number > 1000000000) {
-		fprintf(stderr, "test-soak: not a number, or too large: %s\n", text);
-		exit(2);
-	}
-	return number;
-}
-
 int
 main(int argc, char **argv)
 {
