@@ -197,7 +197,11 @@ count_settled_fds(struct transom_publisher *publisher)
 	return fds - 2 * (long)statistics_of(publisher).buffers;
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature /* gcc, which has a macro for each */
+#define __has_feature(feature) 0
+#endif
+/* ThreadSanitizer's shadow of what threads have touched stays as well, for as long as it likes. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 #define KEEPS_WHAT_WAS_FREED true
 #else
 #define KEEPS_WHAT_WAS_FREED false
