@@ -111,7 +111,27 @@ run_loop_now(void);
 int64_t
 run_loop_after(int64_t now, CFTimeInterval seconds);
 
+/* Ours; NULL for what is no loop. */
+struct run_loop *
+run_loop_of(CFRunLoopRef loop);
+
+/* Whether a name stands for all common modes. */
+bool
+run_loop_is_common(CFStringRef mode);
+
 /* All these with the lock held, but for mode_wait(). */
+
+/* The first of all loops. */
+struct run_loop *
+run_loops_first(void);
+
+/* Ends the wait of a run, now or when it begins. */
+void
+run_loop_wake(struct run_loop *loop);
+
+/* A mode is made when something is added to it, with @make. */
+struct run_loop_mode *
+run_loop_find_mode(struct run_loop *loop, CFStringRef name, bool make);
 
 struct run_loop_mode *
 mode_create(CFStringRef name);
