@@ -1,5 +1,4 @@
-/* xpc-connection.c - connections: each has a port of its own, a right to the other side's, and a thread for its events. */
-#include <pthread.h>
+/* xpc-connection.c - connections: their ports, the thread that has their events, what they are asked; not sending. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,49 +6,19 @@
 #include <mach/notify.h>
 #include <servers/bootstrap.h>
 
+#include "xpc-connection-private.h"
 #include "xpc-message-private.h"
-
-/* What is called with an event: a block or a function. */
-struct handler {
-	const void *block;
-	xpc_handler_function_t function;
-	void *context;
-};
-
-/* An answer that is waited for. */
-struct answer {
-	struct answer *next;
-	mach_port_t port;
-	struct handler handler;
-};
-
-struct _xpc_connection_s {
-	struct xpc_object object;
-	pthread_mutex_t lock; /* for what follows */
-	char *name; /* of the service; NULL: a listener's child */
-	bool is_listener, is_running, is_over;
-	mach_port_t own; /* receives */
-	mach_port_t remote; /* sends; MACH_PORT_NULL: nobody there */
-	mach_port_t set; /* @own and those of answers */
-	struct answer *answers;
-	struct handler handler;
-	void *context;
-	xpc_finalizer_t finalizer;
-	pid_t pid;
-	uid_t euid;
-	gid_t egid;
-};
 
 #define QUEUE_LIMIT 1024
 
-static xpc_connection_t
-get(xpc_connection_t connection)
+xpc_connection_t
+xpc_connection_of(xpc_connection_t connection)
 {
 	return (xpc_connection_t)xpc_get(connection, XPC_TYPE_CONNECTION);
 }
 
-static void
-call(const struct handler *handler, xpc_object_t event)
+void
+handler_call(const struct handler *handler, xpc_object_t event)
 {
 	if (handler->block)
 		xpc_block_call(handler->block, event);
@@ -67,12 +36,12 @@ tell(xpc_connection_t connection, xpc_object_t event)
 	handler = connection->handler;
 	handler.block = xpc_block_copy(handler.block);
 	pthread_mutex_unlock(&connection->lock);
-	call(&handler, event);
+	handler_call(&handler, event);
 	xpc_block_release(handler.block);
 }
 
-static mach_port_t
-create_port(void)
+mach_port_t
+connection_port_create(void)
 {
 	mach_port_limits_t limits = { QUEUE_LIMIT };
 	mach_port_t port;
@@ -84,16 +53,16 @@ create_port(void)
 	return port;
 }
 
-static void
-destroy_port(mach_port_t *port)
+void
+connection_port_destroy(mach_port_t *port)
 {
 	if (*port)
 		mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_RECEIVE, -1);
 	*port = MACH_PORT_NULL;
 }
 
-static void
-drop_right(mach_port_t *port)
+void
+connection_drop_right(mach_port_t *port)
 {
 	if (*port)
 		mach_port_deallocate(mach_task_self(), *port);
@@ -117,8 +86,8 @@ xpc_connection_finalize(struct xpc_object *object)
 
 	if (connection->finalizer)
 		connection->finalizer(connection->context);
-	destroy_port(&connection->own);
-	drop_right(&connection->remote);
+	connection_port_destroy(&connection->own);
+	connection_drop_right(&connection->remote);
 	xpc_block_release(connection->handler.block);
 	free(connection->name);
 	pthread_mutex_destroy(&connection->lock);
@@ -148,7 +117,7 @@ connect_to_service(xpc_connection_t connection)
 
 	if (bootstrap_look_up(bootstrap_port, connection->name, &service) != KERN_SUCCESS)
 		return false;
-	inbound = create_port();
+	inbound = connection_port_create();
 	done = inbound &&
 	       mach_port_insert_right(mach_task_self(), inbound, inbound, MACH_MSG_TYPE_MAKE_SEND) ==
 		       KERN_SUCCESS &&
@@ -162,9 +131,8 @@ connect_to_service(xpc_connection_t connection)
 	return watch_remote(connection);
 }
 
-/* With the lock held; a connection to a service looks for it again. */
-static bool
-has_remote(xpc_connection_t connection)
+bool
+connection_has_remote(xpc_connection_t connection)
 {
 	if (connection->is_over || !connection->is_running || connection->is_listener)
 		return false;
@@ -188,8 +156,8 @@ welcome(xpc_connection_t listener, struct xpc_delivery *delivery)
 	xpc_connection_t made = make_connection();
 
 	if (!made) {
-		destroy_port(&delivery->ports[0]);
-		drop_right(&delivery->ports[1]);
+		connection_port_destroy(&delivery->ports[0]);
+		connection_drop_right(&delivery->ports[1]);
 		return;
 	}
 	made->own = delivery->ports[0];
@@ -200,9 +168,8 @@ welcome(xpc_connection_t listener, struct xpc_delivery *delivery)
 	xpc_release(made);
 }
 
-/* The answer that is waited for at a port, out of the list. */
-static struct answer *
-take_answer(xpc_connection_t connection, mach_port_t port)
+struct answer *
+connection_take_answer(xpc_connection_t connection, mach_port_t port)
 {
 	struct answer **at = &connection->answers, *found;
 
@@ -216,30 +183,30 @@ take_answer(xpc_connection_t connection, mach_port_t port)
 	return found;
 }
 
-static void
-finish_answer(struct answer *answer, xpc_object_t event)
+void
+answer_finish(struct answer *answer, xpc_object_t event)
 {
-	call(&answer->handler, event);
+	handler_call(&answer->handler, event);
 	xpc_block_release(answer->handler.block);
-	destroy_port(&answer->port);
+	connection_port_destroy(&answer->port);
 	free(answer);
 }
 
 static void
 serve_message(xpc_connection_t connection, struct xpc_delivery *delivery)
 {
-	struct answer *answer = take_answer(connection, delivery->port);
+	struct answer *answer = connection_take_answer(connection, delivery->port);
 	struct xpc_object *message = delivery->object;
 
 	if (message) {
 		message->reply = delivery->reply;
 		message->connection = xpc_retain(connection);
 	} else {
-		drop_right(&delivery->reply); /* who asked is told that there is no answer */
+		connection_drop_right(&delivery->reply); /* who asked is told that there is no answer */
 	}
 	remember_sender(connection, delivery->sender);
 	if (answer)
-		finish_answer(answer, message ? message : XPC_ERROR_CONNECTION_INTERRUPTED);
+		answer_finish(answer, message ? message : XPC_ERROR_CONNECTION_INTERRUPTED);
 	else if (message)
 		tell(connection, message);
 	xpc_release(message);
@@ -254,14 +221,14 @@ serve(xpc_connection_t connection, struct xpc_delivery *delivery)
 	if (delivery->id == XPC_HELLO && connection->is_listener) {
 		welcome(connection, delivery);
 	} else if (delivery->id == XPC_HELLO) {
-		destroy_port(&delivery->ports[0]);
-		drop_right(&delivery->ports[1]);
+		connection_port_destroy(&delivery->ports[0]);
+		connection_drop_right(&delivery->ports[1]);
 	} else if (delivery->id == XPC_MESSAGE) {
 		serve_message(connection, delivery);
 	} else if (delivery->id == MACH_NOTIFY_SEND_ONCE) {
-		answer = take_answer(connection, delivery->port);
+		answer = connection_take_answer(connection, delivery->port);
 		if (answer)
-			finish_answer(answer, XPC_ERROR_CONNECTION_INTERRUPTED);
+			answer_finish(answer, XPC_ERROR_CONNECTION_INTERRUPTED);
 	}
 	return delivery->id == MACH_NOTIFY_DEAD_NAME && delivery->port == connection->own;
 }
@@ -277,7 +244,7 @@ lose_remote(xpc_connection_t connection)
 	pthread_mutex_lock(&connection->lock);
 	if (connection->remote) /* the notification made one reference more */
 		mach_port_deallocate(mach_task_self(), connection->remote);
-	drop_right(&connection->remote);
+	connection_drop_right(&connection->remote);
 	pthread_mutex_unlock(&connection->lock);
 	if (!connection->name)
 		return false;
@@ -308,15 +275,15 @@ end(xpc_connection_t connection)
 	connection->answers = NULL;
 	set = connection->set;
 	connection->set = MACH_PORT_NULL;
-	destroy_port(&connection->own);
-	drop_right(&connection->remote);
+	connection_port_destroy(&connection->own);
+	connection_drop_right(&connection->remote);
 	pthread_mutex_unlock(&connection->lock);
 	if (set)
 		mach_port_mod_refs(mach_task_self(), set, MACH_PORT_RIGHT_PORT_SET, -1);
 	while (answers) {
 		struct answer *next = answers->next;
 
-		finish_answer(answers, XPC_ERROR_CONNECTION_INVALID);
+		answer_finish(answers, XPC_ERROR_CONNECTION_INVALID);
 		answers = next;
 	}
 	tell(connection, XPC_ERROR_CONNECTION_INVALID);
@@ -347,7 +314,7 @@ open_ports(xpc_connection_t connection)
 		if (bootstrap_check_in(bootstrap_port, connection->name, &connection->own) != KERN_SUCCESS)
 			return false;
 	} else if (!connection->own) {
-		connection->own = create_port();
+		connection->own = connection_port_create();
 	}
 	if (!connection->own ||
 	    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &connection->set) != KERN_SUCCESS)
@@ -364,7 +331,7 @@ open_ports(xpc_connection_t connection)
 void
 xpc_connection_resume(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 	sigset_t all, former;
 	pthread_t thread;
 
@@ -397,7 +364,7 @@ xpc_connection_activate(xpc_connection_t connection)
 void
 xpc_connection_cancel(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 	mach_port_t set = MACH_PORT_NULL;
 
 	if (!own)
@@ -436,7 +403,7 @@ xpc_connection_create_mach_service(const char *name, dispatch_queue_t targetq, u
 static void
 set_handler(xpc_connection_t connection, struct handler handler)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 	const void *former;
 
 	if (!own) {
@@ -462,135 +429,10 @@ xpc_connection_set_event_handler(xpc_connection_t connection, const void *handle
 	set_handler(connection, (struct handler){ .block = xpc_block_copy(handler) });
 }
 
-/* A right of one's own to the other side, so that it is not waited for with the lock held. */
-static mach_port_t
-copy_remote(xpc_connection_t connection)
-{
-	xpc_connection_t own = get(connection);
-	mach_port_t remote = MACH_PORT_NULL;
-
-	if (!own)
-		return MACH_PORT_NULL;
-	pthread_mutex_lock(&own->lock);
-	if (has_remote(own) &&
-	    mach_port_mod_refs(mach_task_self(), own->remote, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS)
-		remote = own->remote;
-	pthread_mutex_unlock(&own->lock);
-	return remote;
-}
-
-/* An answer goes to who asked, any other message to the other side. */
-void
-xpc_connection_send_message(xpc_connection_t connection, xpc_object_t message)
-{
-	struct xpc_object *dictionary = xpc_get(message, XPC_TYPE_DICTIONARY);
-	mach_port_t remote;
-
-	if (!get(connection) || !dictionary)
-		return;
-	remote = dictionary->reply;
-	dictionary->reply = MACH_PORT_NULL;
-	if (remote) {
-		if (xpc_message_send(remote, MACH_MSG_TYPE_MOVE_SEND_ONCE, MACH_PORT_NULL, message) !=
-		    MACH_MSG_SUCCESS)
-			mach_port_deallocate(mach_task_self(), remote);
-		return;
-	}
-	remote = copy_remote(connection);
-	if (remote)
-		xpc_message_send(remote, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, message);
-	drop_right(&remote);
-}
-
-static mach_msg_return_t
-ask(xpc_connection_t connection, xpc_object_t message, mach_port_t reply)
-{
-	mach_port_t remote = copy_remote(connection);
-	mach_msg_return_t r = MACH_SEND_INVALID_DEST;
-
-	if (remote)
-		r = xpc_message_send(remote, MACH_MSG_TYPE_COPY_SEND, reply, message);
-	drop_right(&remote);
-	return r;
-}
-
-/* Into the list before it is asked: the answer may be there at once. */
-static bool
-expect(xpc_connection_t connection, struct answer *answer)
-{
-	bool done;
-
-	pthread_mutex_lock(&connection->lock);
-	done = connection->set &&
-	       mach_port_move_member(mach_task_self(), answer->port, connection->set) == KERN_SUCCESS;
-	if (done) {
-		answer->next = connection->answers;
-		connection->answers = answer;
-	}
-	pthread_mutex_unlock(&connection->lock);
-	return done;
-}
-
-static void
-send_with_handler(xpc_connection_t connection, xpc_object_t message, struct handler handler)
-{
-	xpc_connection_t own = get(connection);
-	struct answer *answer = own ? calloc(1, sizeof(*answer)) : NULL;
-	mach_port_t port = answer ? create_port() : MACH_PORT_NULL;
-
-	if (!port) {
-		free(answer);
-		call(&handler, XPC_ERROR_CONNECTION_INVALID);
-		xpc_block_release(handler.block);
-		return;
-	}
-	*answer = (struct answer){ .port = port, .handler = handler };
-	if (!expect(own, answer))
-		finish_answer(answer, XPC_ERROR_CONNECTION_INVALID);
-	else if (ask(own, message, port) != MACH_MSG_SUCCESS && (answer = take_answer(own, port)))
-		finish_answer(answer, XPC_ERROR_CONNECTION_INVALID);
-}
-
-void
-xpc_connection_send_message_with_reply_f(xpc_connection_t connection, xpc_object_t message, void *context,
-					 xpc_handler_function_t handler)
-{
-	send_with_handler(connection, message, (struct handler){ .function = handler, .context = context });
-}
-
-void
-xpc_connection_send_message_with_reply(xpc_connection_t connection, xpc_object_t message,
-				       dispatch_queue_t replyq, const void *handler)
-{
-	if (!replyq)
-		send_with_handler(connection, message, (struct handler){ .block = xpc_block_copy(handler) });
-}
-
-xpc_object_t
-xpc_connection_send_message_with_reply_sync(xpc_connection_t connection, xpc_object_t message)
-{
-	mach_port_t port = get(connection) ? create_port() : MACH_PORT_NULL;
-	struct xpc_delivery delivery = { 0 };
-	mach_msg_return_t r;
-
-	if (!port || ask(connection, message, port) != MACH_MSG_SUCCESS) {
-		destroy_port(&port);
-		return XPC_ERROR_CONNECTION_INVALID;
-	}
-	r = xpc_message_receive(port, true, &delivery);
-	if (r == MACH_MSG_SUCCESS && delivery.id == XPC_HELLO) {
-		destroy_port(&delivery.ports[0]);
-		drop_right(&delivery.ports[1]);
-	}
-	destroy_port(&port);
-	drop_right(&delivery.reply);
-	return delivery.object ? delivery.object : XPC_ERROR_CONNECTION_INTERRUPTED;
-}
-
 const char *
 xpc_connection_get_name(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	return own ? own->name : NULL;
 }
@@ -598,7 +440,7 @@ xpc_connection_get_name(xpc_connection_t connection)
 pid_t
 xpc_connection_get_pid(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	return own ? own->pid : 0;
 }
@@ -606,7 +448,7 @@ xpc_connection_get_pid(xpc_connection_t connection)
 uid_t
 xpc_connection_get_euid(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	return own ? own->euid : (uid_t)-1;
 }
@@ -614,7 +456,7 @@ xpc_connection_get_euid(xpc_connection_t connection)
 gid_t
 xpc_connection_get_egid(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	return own ? own->egid : (gid_t)-1;
 }
@@ -622,7 +464,7 @@ xpc_connection_get_egid(xpc_connection_t connection)
 void
 xpc_connection_set_context(xpc_connection_t connection, void *context)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	if (own)
 		own->context = context;
@@ -631,7 +473,7 @@ xpc_connection_set_context(xpc_connection_t connection, void *context)
 void *
 xpc_connection_get_context(xpc_connection_t connection)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	return own ? own->context : NULL;
 }
@@ -639,7 +481,7 @@ xpc_connection_get_context(xpc_connection_t connection)
 void
 xpc_connection_set_finalizer_f(xpc_connection_t connection, xpc_finalizer_t finalizer)
 {
-	xpc_connection_t own = get(connection);
+	xpc_connection_t own = xpc_connection_of(connection);
 
 	if (own)
 		own->finalizer = finalizer;
