@@ -300,6 +300,10 @@ set_next(struct set *set, struct transom_message **message, struct receive **ret
 
 /* mach-port.c */
 
+/* Which right a name has references of; MACH_PORT_RIGHT_NUMBER for none. */
+mach_port_right_t
+entry_counted_right(const struct entry *entry);
+
 /* Begins a call upon a name: the lock is held if it returns KERN_SUCCESS. */
 kern_return_t
 name_enter(ipc_space_t task, mach_port_name_t name, struct entry **ret);
