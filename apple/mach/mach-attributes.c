@@ -1,7 +1,7 @@
 /* mach-attributes.c - what can be asked of a receive right, and set: limits, counts, context, guard. */
 #include <string.h>
 
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 /* Begins a call upon a receive right. */
 static kern_return_t

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fd-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 enum move_kind {
 	MOVE_REFERENCE, /* one of the name's references goes */

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 #include "fd-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 /* The next right of the message, of which incoming_parse() has seen that it is there. */
 static int

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "fd-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 #define GAUGE_MAGIC 0x4147434du /* "MCGA" */
 #define GAUGE_SIZE 4096

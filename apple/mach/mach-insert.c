@@ -1,5 +1,5 @@
 /* mach-insert.c - rights put under names and taken from them, and ports that are made with rights at once. */
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 /* A send-once right gets a name of its own. */
 static kern_return_t

@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 
 #include "deadline-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 int64_t
 message_deadline(mach_msg_timeout_t timeout, bool counts)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 void
 request_cancel(struct request *request)

@@ -7,7 +7,7 @@
 #include "deadline-private.h"
 #include "fd-private.h"
 #include "mach-memory-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 /* What goes over of a message that is being sent. */
 struct sending {

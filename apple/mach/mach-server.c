@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 static void
 destroy_right(mach_port_name_t name, mach_msg_type_name_t disposition)

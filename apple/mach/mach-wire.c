@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fd-private.h"
-#include "mach-private.h"
+#include "mach-message-private.h"
 
 #define HEADER_SIZE sizeof(mach_msg_header_t)
 
