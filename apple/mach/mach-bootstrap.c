@@ -85,6 +85,17 @@ check_port(mach_port_t bp)
 	return kr;
 }
 
+/* How each call begins: whether @bp has names, and which of Transom's @name is; @bad is the answer where it is none. */
+static kern_return_t
+begin(mach_port_t bp, const char *name, kern_return_t bad, char ret_known[TRANSOM_NAME_MAX + 1])
+{
+	kern_return_t kr = check_port(bp);
+
+	if (kr == KERN_SUCCESS && !to_transom(name, ret_known))
+		kr = bad;
+	return kr;
+}
+
 static kern_return_t
 error_of(int r, kern_return_t in_use)
 {
@@ -160,12 +171,11 @@ forget_dead(const char *name)
 		free_service(take_out(service));
 }
 
-/* Makes the port behind @fd known; takes @fd, also on failure. */
+/* Makes the port behind @fd known under @known, Transom's name for @name; takes @fd, also on failure. */
 static kern_return_t
-make_known(const char *name, int fd, kern_return_t in_use)
+make_known(const char *name, const char *known, int fd, kern_return_t in_use)
 {
 	struct service *service = calloc(1, sizeof(*service));
-	char known[TRANSOM_NAME_MAX + 1];
 	int r;
 
 	if (!service) {
@@ -173,7 +183,6 @@ make_known(const char *name, int fd, kern_return_t in_use)
 		return BOOTSTRAP_NO_MEMORY;
 	}
 	strcpy(service->name, name);
-	to_transom(name, known);
 	service->fd = fd;
 	space_lock();
 	forget_dead(name);
@@ -201,11 +210,9 @@ bootstrap_check_in(mach_port_t bp, const char *service_name, mach_port_t *sp)
 
 	if (!sp)
 		return KERN_INVALID_ARGUMENT;
-	kr = check_port(bp);
+	kr = begin(bp, service_name, BOOTSTRAP_NOT_PRIVILEGED, known);
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (!to_transom(service_name, known))
-		return BOOTSTRAP_NOT_PRIVILEGED;
 	space_lock();
 	kr = entry_create_port(MACH_PORT_NULL, &entry);
 	name = kr == KERN_SUCCESS ? entry->name : MACH_PORT_NULL;
@@ -215,7 +222,7 @@ bootstrap_check_in(mach_port_t bp, const char *service_name, mach_port_t *sp)
 		entry->receive->mscount++; /* the one that the name has */
 	space_unlock();
 	if (kr == KERN_SUCCESS)
-		kr = make_known(service_name, fd, BOOTSTRAP_SERVICE_ACTIVE);
+		kr = make_known(service_name, known, fd, BOOTSTRAP_SERVICE_ACTIVE);
 	if (kr == KERN_SUCCESS)
 		*sp = name;
 	else if (name)
@@ -241,14 +248,12 @@ kern_return_t
 bootstrap_register(mach_port_t bp, const char *service_name, mach_port_t sp)
 {
 	char known[TRANSOM_NAME_MAX + 1];
-	kern_return_t kr = check_port(bp);
+	kern_return_t kr = begin(bp, service_name, BOOTSTRAP_NOT_PRIVILEGED, known);
 	struct entry *entry;
 	int fd = -1;
 
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (!to_transom(service_name, known))
-		return BOOTSTRAP_NOT_PRIVILEGED;
 	if (sp == MACH_PORT_NULL)
 		return unregister(service_name);
 	space_lock();
@@ -262,7 +267,7 @@ bootstrap_register(mach_port_t bp, const char *service_name, mach_port_t sp)
 	else if (fd_dup(entry->send->fd, &fd) < 0)
 		kr = BOOTSTRAP_NO_MEMORY;
 	space_unlock();
-	return kr == KERN_SUCCESS ? make_known(service_name, fd, BOOTSTRAP_NAME_IN_USE) : kr;
+	return kr == KERN_SUCCESS ? make_known(service_name, known, fd, BOOTSTRAP_NAME_IN_USE) : kr;
 }
 
 kern_return_t
@@ -275,11 +280,9 @@ bootstrap_look_up(mach_port_t bp, const char *service_name, mach_port_t *sp)
 
 	if (!sp)
 		return KERN_INVALID_ARGUMENT;
-	kr = check_port(bp);
+	kr = begin(bp, service_name, BOOTSTRAP_UNKNOWN_SERVICE, known);
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (!to_transom(service_name, known))
-		return BOOTSTRAP_UNKNOWN_SERVICE;
 	space_lock();
 	forget_dead(service_name);
 	space_unlock();
