@@ -9,45 +9,13 @@
 
 #include "frames.h"
 #include "harness.h"
-
-/* How far the receiver goes before it waits to be told or killed. */
-enum step {
-	IN_FLIGHT, /* it has not received anything */
-	RIGHT_HELD, /* it has the message with the right in it */
-	LOOKED_UP, /* it has the surface too */
-	WRAPPED, /* it has a pixel buffer, and has dropped the right */
-	READING, /* it has locked the pixels */
-	DROPPED, /* it has dropped everything */
-	STEPS
-};
+#include "steps.h"
 
 struct story {
 	int receive, send;
-	int reached[2], go[2];
+	struct steps steps;
 	struct transom_pool *pool;
 };
-
-static void
-say(int fd)
-{
-	check(write(fd, "x", 1) == 1);
-}
-
-static void
-hear(int fd)
-{
-	char byte;
-
-	check(read(fd, &byte, 1) == 1);
-}
-
-/* Says that a step is done, and waits to be told to go on. */
-static void
-reach(struct story *story)
-{
-	say(story->reached[1]);
-	hear(story->go[0]);
-}
 
 static void
 receive_in_steps(void *argument)
@@ -59,29 +27,29 @@ receive_in_steps(void *argument)
 
 	close(story->send);
 	check_eq(transom_message_create(&message), 0);
-	reach(story);
+	reach(&story->steps);
 	check_eq(transom_port_receive(story->receive, message, -1), 0);
-	reach(story);
+	reach(&story->steps);
 	check_eq(transom_surface_look_up(transom_message_get_right(message, 0), &surface), 0);
-	reach(story);
+	reach(&story->steps);
 	check_eq(transom_pixel_buffer_create_with_surface(surface, &buffer), 0);
 	transom_surface_unref(surface);
 	transom_message_unref(message); /* and with it the right */
 	check_eq(read_frame(buffer), 7);
-	reach(story);
+	reach(&story->steps);
 	check_eq(transom_pixel_buffer_lock(buffer, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
-	reach(story);
+	reach(&story->steps);
 	check_eq(transom_pixel_buffer_unlock(buffer, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	check_eq(read_frame(buffer), 7);
 	transom_pixel_buffer_unref(buffer);
-	reach(story);
+	reach(&story->steps);
 }
 
 static void
 open_story(struct story *story)
 {
 	check_eq(transom_port_create(NULL, &story->receive, &story->send), 0);
-	check(pipe(story->reached) == 0 && pipe(story->go) == 0);
+	steps_open(&story->steps);
 }
 
 static void
@@ -89,10 +57,7 @@ close_story(struct story *story)
 {
 	close(story->receive);
 	close(story->send);
-	for (int i = 0; i < 2; i++) {
-		close(story->reached[i]);
-		close(story->go[i]);
-	}
+	steps_close(&story->steps);
 }
 
 /* Steps 1 and 2: draws, makes the right, posts it, drops every reference. */
@@ -137,15 +102,15 @@ TEST(pool_waits_for_every_step_of_the_receiver)
 
 	open_story(&story);
 	child = spawn(receive_in_steps, &story);
-	hear(story.reached[0]);
+	await_step(&story.steps);
 	render(&story);
 	for (enum step step = IN_FLIGHT; step < DROPPED; step++) {
 		check(pool_is_empty(&story));
-		say(story.go[1]);
-		hear(story.reached[0]);
+		go_on(&story.steps);
+		await_step(&story.steps);
 	}
 	pool_gets_it_back(&story);
-	say(story.go[1]);
+	go_on(&story.steps);
 	check_eq(wait_for(child), 0);
 	close_story(&story);
 	transom_pool_unref(story.pool);
@@ -162,11 +127,11 @@ TEST(receiver_killed_at_every_step)
 		child = spawn(receive_in_steps, &story);
 		close(story.receive); /* the receiver's alone: its queue dies with it */
 		story.receive = -1;
-		hear(story.reached[0]);
+		await_step(&story.steps);
 		render(&story);
 		for (enum step step = IN_FLIGHT; step < last; step++) {
-			say(story.go[1]);
-			hear(story.reached[0]);
+			go_on(&story.steps);
+			await_step(&story.steps);
 		}
 		check(last == DROPPED || pool_is_empty(&story));
 		kill(child, SIGKILL);
@@ -189,13 +154,13 @@ render_and_die(void *argument)
 	story->pool = create_frame_pool(1, TRANSOM_SURFACE_MAKER_WRITES);
 	check_eq(transom_pool_acquire(story->pool, 0, &buffer), 0);
 	draw_frame(buffer, 7);
-	reach(story);
+	reach(&story->steps);
 	check_eq(post_frame(story->send, buffer, 7, 0), 0);
-	reach(story);
+	reach(&story->steps);
 	transom_pixel_buffer_unref(buffer);
-	reach(story);
+	reach(&story->steps);
 	transom_pool_unref(story->pool);
-	reach(story);
+	reach(&story->steps);
 }
 
 TEST(renderer_killed_at_every_step)
@@ -213,10 +178,10 @@ TEST(renderer_killed_at_every_step)
 		fds = count_fds();
 		mappings = count_mappings();
 		child = spawn(render_and_die, &story);
-		hear(story.reached[0]);
+		await_step(&story.steps);
 		for (int step = 0; step < last; step++) {
-			say(story.go[1]);
-			hear(story.reached[0]);
+			go_on(&story.steps);
+			await_step(&story.steps);
 		}
 		if (last == 2) /* the receiver has it already when the renderer dies */
 			check_eq(receive_frame(story.receive, message, 0, &note, &buffer), 0);
@@ -271,7 +236,7 @@ tell_mapping(void *argument)
 	check_eq(receive_frame(story->receive, message, -1, &note, &buffer), 0);
 	check_eq(transom_pixel_buffer_lock(buffer, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	find_mapping(transom_pixel_buffer_get_base(buffer), text, sizeof(text));
-	check(write(story->reached[1], text, sizeof(text)) == sizeof(text));
+	check(write(story->steps.reached[1], text, sizeof(text)) == sizeof(text));
 	transom_pixel_buffer_unref(buffer);
 	transom_message_unref(message);
 }
@@ -292,7 +257,7 @@ TEST(both_see_the_same_pages)
 	find_mapping(transom_pixel_buffer_get_base(buffer), here, sizeof(here));
 	check_eq(transom_pixel_buffer_unlock(buffer, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	check_eq(post_frame(story.send, buffer, 7, 0), 0);
-	check(read(story.reached[0], there, sizeof(there)) == sizeof(there));
+	check(read(story.steps.reached[0], there, sizeof(there)) == sizeof(there));
 	check(here[0] && !strcmp(here, there));
 	check_eq(wait_for(child), 0);
 	transom_pixel_buffer_unref(buffer);
@@ -320,7 +285,7 @@ read_by_id(void *argument)
 	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	pixels = transom_surface_get_base(surface);
 	check_eq(pixels[0], 1);
-	reach(story);
+	reach(&story->steps);
 	check_eq(pixels[0], 2); /* recycled under the reader */
 	check_eq(transom_surface_unlock(surface, TRANSOM_SURFACE_LOCK_READ, NULL), 0);
 	transom_surface_unref(surface);
@@ -343,10 +308,10 @@ TEST(an_id_in_place_of_a_right_does_not_protect)
 	note.id = transom_surface_get_id(transom_pixel_buffer_get_surface(buffer));
 	check_eq(transom_port_send(story.send, &note, sizeof(note), NULL, 0, 0), 0);
 	transom_pixel_buffer_unref(buffer);
-	hear(story.reached[0]); /* it reads */
+	await_step(&story.steps); /* it reads */
 	check_eq(transom_pool_acquire(story.pool, 0, &buffer), 0); /* and yet: */
 	draw_frame(buffer, 2);
-	say(story.go[1]);
+	go_on(&story.steps);
 	check_eq(wait_for(child), 0);
 	transom_pixel_buffer_unref(buffer);
 	transom_pool_unref(story.pool);

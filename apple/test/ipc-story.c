@@ -10,52 +10,20 @@
 
 #include "harness.h"
 #include "pictures.h"
+#include "steps.h"
 #include "test-mach.h"
 
 #define WIDTH 64
 #define HEIGHT 48
 
-/* How far the receiver goes before it waits to be told or killed. */
-enum step {
-	IN_FLIGHT, /* it has not received anything */
-	RIGHT_HELD, /* it has the Mach port of the surface */
-	LOOKED_UP, /* it has the surface too */
-	WRAPPED, /* it has a pixel buffer, and has given the port back */
-	READING, /* it has locked the pixels */
-	DROPPED, /* it has given everything back */
-	STEPS
-};
-
 struct story {
 	mach_port_t own; /* this process's */
 	mach_port_t other; /* where to send to */
 	mach_port_t former; /* bootstrap port */
-	int reached[2], go[2];
+	struct steps steps;
 	CVPixelBufferPoolRef pool;
 	bool on_loop; /* ports are received by a CFMachPort on a run loop */
 };
-
-static void
-say(int fd)
-{
-	check(write(fd, "x", 1) == 1);
-}
-
-static void
-hear(int fd)
-{
-	char byte;
-
-	check(read(fd, &byte, 1) == 1);
-}
-
-/* Says that a step is done, and waits to be told to go on. */
-static void
-reach(struct story *story)
-{
-	say(story->reached[1]);
-	hear(story->go[0]);
-}
 
 static uint32_t
 pixel_at(size_t x, size_t y)
@@ -198,22 +166,22 @@ receive_in_steps(void *argument)
 	check_eq(task_get_bootstrap_port(mach_task_self(), &parent), KERN_SUCCESS);
 	check_eq(setup_recv_port(&own), 0);
 	check_eq(send_port(parent, own), 0);
-	reach(story);
+	reach(&story->steps);
 	port = receive_port(story, own);
-	reach(story);
+	reach(&story->steps);
 	surface = IOSurfaceLookupFromMachPort(port);
 	check(surface != NULL);
-	reach(story);
+	reach(&story->steps);
 	check_eq(CVPixelBufferCreateWithIOSurface(NULL, surface, NULL, &buffer), kCVReturnSuccess);
 	CFRelease(surface);
 	check_eq(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
 	check_pixels(buffer);
-	reach(story);
+	reach(&story->steps);
 	check_eq(CVPixelBufferLockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly), kCVReturnSuccess);
-	reach(story);
+	reach(&story->steps);
 	check_eq(CVPixelBufferUnlockBaseAddress(buffer, kCVPixelBufferLock_ReadOnly), kCVReturnSuccess);
 	CVPixelBufferRelease(buffer);
-	reach(story);
+	reach(&story->steps);
 	mach_port_destroy(mach_task_self(), own);
 }
 
@@ -223,7 +191,7 @@ open_story(struct story *story, void (*body)(void *))
 {
 	pid_t child;
 
-	check(pipe(story->reached) == 0 && pipe(story->go) == 0);
+	steps_open(&story->steps);
 	check_eq(setup_recv_port(&story->own), 0);
 	check_eq(task_get_bootstrap_port(mach_task_self(), &story->former), KERN_SUCCESS);
 	check_eq(task_set_bootstrap_port(mach_task_self(), story->own), KERN_SUCCESS);
@@ -238,10 +206,7 @@ close_story(struct story *story)
 	if (story->other)
 		mach_port_deallocate(mach_task_self(), story->other);
 	mach_port_destroy(mach_task_self(), story->own);
-	for (int i = 0; i < 2; i++) {
-		close(story->reached[i]);
-		close(story->go[i]);
-	}
+	steps_close(&story->steps);
 }
 
 /* Draws, makes the port, sends it, gives everything of its own back. */
@@ -265,16 +230,16 @@ TEST(pool_waits_for_every_step_of_the_receiver)
 	struct story story = { .pool = create_pool() };
 	pid_t child = open_story(&story, receive_in_steps);
 
-	hear(story.reached[0]);
+	await_step(&story.steps);
 	check_eq(recv_port(story.own, &story.other), 0);
 	render(&story);
 	for (enum step step = IN_FLIGHT; step < DROPPED; step++) {
 		check(pool_is_empty(&story));
-		say(story.go[1]);
-		hear(story.reached[0]);
+		go_on(&story.steps);
+		await_step(&story.steps);
 	}
 	pool_gets_it_back(&story);
-	say(story.go[1]);
+	go_on(&story.steps);
 	check_eq(wait_for(child), 0);
 	close_story(&story);
 	release_pool(story.pool);
@@ -289,12 +254,12 @@ kill_receiver_at_every_step(bool on_loop)
 		struct story story = { .pool = pool, .on_loop = on_loop };
 		pid_t child = open_story(&story, receive_in_steps);
 
-		hear(story.reached[0]);
+		await_step(&story.steps);
 		check_eq(recv_port(story.own, &story.other), 0);
 		render(&story);
 		for (enum step step = IN_FLIGHT; step < last; step++) {
-			say(story.go[1]);
-			hear(story.reached[0]);
+			go_on(&story.steps);
+			await_step(&story.steps);
 		}
 		check(last == DROPPED || pool_is_empty(&story));
 		kill(child, SIGKILL);
@@ -328,15 +293,15 @@ render_and_die(void *argument)
 	story->pool = create_pool();
 	check_eq(take_buffer(story, &buffer), kCVReturnSuccess);
 	draw(buffer);
-	reach(story);
+	reach(&story->steps);
 	port = IOSurfaceCreateMachPort(CVPixelBufferGetIOSurface(buffer));
 	check_eq(send_port(story->other, port), 0);
-	reach(story);
+	reach(&story->steps);
 	check_eq(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
 	CVPixelBufferRelease(buffer);
-	reach(story);
+	reach(&story->steps);
 	CVPixelBufferPoolRelease(story->pool);
-	reach(story);
+	reach(&story->steps);
 }
 
 static void
@@ -363,10 +328,10 @@ kill_renderer_at_every_step(bool on_loop)
 		struct story story = { .on_loop = on_loop };
 		pid_t child = open_story(&story, render_and_die);
 
-		hear(story.reached[0]);
+		await_step(&story.steps);
 		for (int step = 0; step < last; step++) {
-			say(story.go[1]);
-			hear(story.reached[0]);
+			go_on(&story.steps);
+			await_step(&story.steps);
 		}
 		kill(child, SIGKILL);
 		check_eq(wait_for(child), -SIGKILL);

@@ -1,6 +1,5 @@
 /* test-shared-surface.c - what holds of one IOSurface in two processes: values, seeds, states and uses; a test a rule. */
 #include <signal.h>
-#include <unistd.h>
 
 #include <CoreFoundation/CoreFoundation.h>
 #include <IOSurface/IOSurface.h>
@@ -8,43 +7,22 @@
 
 #include "harness.h"
 #include "pictures.h"
+#include "steps.h"
 #include "test-mach.h"
 
 /* A child that got the surface by its Mach port, and does what it is told, step by step. */
 struct other {
 	void (*body)(IOSurfaceRef surface, struct other *other);
 	pid_t pid;
-	int told[2], done[2];
+	struct steps steps;
 };
-
-static void
-say(int fd)
-{
-	check(write(fd, "x", 1) == 1);
-}
-
-static void
-hear(int fd)
-{
-	char byte;
-
-	check(read(fd, &byte, 1) == 1);
-}
-
-/* Of the child: a step is done; the next one is due. */
-static void
-step(struct other *other)
-{
-	say(other->done[1]);
-	hear(other->told[0]);
-}
 
 /* Of the parent: lets the child do its next step, and waits until it is done. */
 static void
 next_step(struct other *other)
 {
-	say(other->told[1]);
-	hear(other->done[0]);
+	go_on(&other->steps);
+	await_step(&other->steps);
 }
 
 static void
@@ -62,10 +40,10 @@ look_up_and_run(void *argument)
 	check(surface != NULL);
 	check_eq(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
 	mach_port_destroy(mach_task_self(), own);
-	step(other);
+	reach(&other->steps);
 	other->body(surface, other);
 	CFRelease(surface);
-	say(other->done[1]);
+	say(other->steps.reached[1]);
 }
 
 /* Returns when the child has looked the surface up. */
@@ -74,14 +52,14 @@ share(IOSurfaceRef surface, struct other *other)
 {
 	mach_port_t inbox, its, port = IOSurfaceCreateMachPort(surface);
 
-	check(pipe(other->told) == 0 && pipe(other->done) == 0);
+	steps_open(&other->steps);
 	check_eq(setup_recv_port(&inbox), 0);
 	check_eq(task_set_bootstrap_port(mach_task_self(), inbox), KERN_SUCCESS);
 	other->pid = spawn(look_up_and_run, other);
 	check_eq(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL), KERN_SUCCESS);
 	check_eq(recv_port(inbox, &its), 0);
 	check_eq(send_port(its, port), 0);
-	hear(other->done[0]);
+	await_step(&other->steps);
 	mach_port_deallocate(mach_task_self(), port);
 	mach_port_deallocate(mach_task_self(), its);
 	mach_port_destroy(mach_task_self(), inbox);
@@ -92,10 +70,7 @@ static void
 part(struct other *other, int status)
 {
 	check_eq(wait_for(other->pid), status);
-	for (int i = 0; i < 2; i++) {
-		close(other->told[i]);
-		close(other->done[i]);
-	}
+	steps_close(&other->steps);
 }
 
 static void
@@ -106,7 +81,7 @@ set_and_see_values(IOSurfaceRef surface, struct other *other)
 	check(CFEqual(found, CFSTR("one")));
 	CFRelease(found);
 	IOSurfaceSetValue(surface, CFSTR("child's"), kCFBooleanTrue);
-	step(other);
+	reach(&other->steps);
 	check(IOSurfaceCopyValue(surface, CFSTR("parent's")) == NULL);
 }
 
@@ -157,7 +132,7 @@ draw(IOSurfaceRef surface, struct other *other)
 {
 	check_eq(IOSurfaceLock(surface, 0, NULL), 0);
 	*(uint32_t *)IOSurfaceGetBaseAddress(surface) = 5;
-	step(other);
+	reach(&other->steps);
 	check_eq(IOSurfaceUnlock(surface, 0, NULL), 0);
 }
 
@@ -210,9 +185,9 @@ use_twice(IOSurfaceRef surface, struct other *other)
 	IOSurfaceIncrementUseCount(surface);
 	IOSurfaceIncrementUseCount(surface);
 	check_eq(IOSurfaceGetUseCount(surface), 2);
-	step(other);
+	reach(&other->steps);
 	IOSurfaceDecrementUseCount(surface);
-	step(other);
+	reach(&other->steps);
 	IOSurfaceDecrementUseCount(surface);
 	check(!IOSurfaceIsInUse(surface));
 }
