@@ -3,28 +3,7 @@
  *
  * usage: 02-send
  */
-#include <unistd.h>
-
-#include <servers/bootstrap.h>
-
 #include "picture.h"
-
-/* The receiver may be starting still. */
-static mach_port_t
-look_up(void)
-{
-	kern_return_t err = KERN_FAILURE;
-	mach_port_t service;
-
-	for (int tries = 0; tries < 200; tries++) {
-		err = bootstrap_look_up(bootstrap_port, SERVICE, &service);
-		if (err == BOOTSTRAP_SUCCESS)
-			return service;
-		usleep(50000);
-	}
-	fprintf(stderr, "02-send: %s: %s\n", SERVICE, bootstrap_strerror(err));
-	exit(1);
-}
 
 static CVPixelBufferRef
 draw(void)
@@ -53,7 +32,7 @@ draw(void)
 int
 main(void)
 {
-	mach_port_t service = look_up(), port;
+	mach_port_t service = find_service("02-send"), port;
 	CVPixelBufferRef buffer = draw();
 	mach_msg_return_t err;
 

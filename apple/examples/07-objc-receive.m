@@ -25,7 +25,7 @@
 	NSArray *parts = [message components];
 	id port = [parts count] > 0 ? [parts objectAtIndex:0] : nil;
 
-	if (![port isKindOfClass:[NSMachPort class]]) /* not from 02-send */
+	if (![port isKindOfClass:[NSMachPort class]]) /* from another program */
 		return;
 	/* The object gives up its own reference. */
 	mach_port_mod_refs(mach_task_self(), (mach_port_t)[port machPort], MACH_PORT_RIGHT_SEND, 1);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs 02-send and a receiver together: once the one starts first, once the other; then one after the other dies.
+# Runs a sender and a receiver together: once the one starts first, once the other; then one after the other dies.
 # usage: meet.sh SEND RECEIVE
 set -eu
 TRANSOM_RUNTIME_DIR=$(mktemp -d)

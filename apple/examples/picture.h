@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <CoreVideo/CoreVideo.h>
 #include <IOSurface/IOSurface.h>
 #include <mach/mach.h>
+#include <servers/bootstrap.h>
 
 #define WIDTH 320
 #define HEIGHT 240
@@ -45,6 +47,23 @@ send_port(mach_port_t remote, mach_port_t port)
 	message.port.disposition = MACH_MSG_TYPE_COPY_SEND;
 	message.port.type = MACH_MSG_PORT_DESCRIPTOR;
 	return mach_msg_send(&message.header);
+}
+
+/* A send right to the receiver, which may be starting still. @program says what fails. */
+static inline mach_port_t
+find_service(const char *program)
+{
+	kern_return_t err = KERN_FAILURE;
+	mach_port_t service;
+
+	for (int tries = 0; tries < 200; tries++) {
+		err = bootstrap_look_up(bootstrap_port, SERVICE, &service);
+		if (err == BOOTSTRAP_SUCCESS)
+			return service;
+		usleep(50000);
+	}
+	fprintf(stderr, "%s: %s: %s\n", program, SERVICE, bootstrap_strerror(err));
+	exit(1);
 }
 
 static inline uint32_t
