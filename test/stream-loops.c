@@ -16,6 +16,7 @@
 
 #include "harness.h"
 
+#if defined(HAVE_GLIB) || defined(HAVE_LIBUV)
 enum { FRAMES = 300, STREAMS = 2, PATIENCE_S = 15, LONGEST_PAUSE_US = 2000 };
 
 /* One of the streams that a loop waits for. */
@@ -174,6 +175,7 @@ end_all(void)
 	}
 	check(ticks);
 }
+#endif
 
 #ifdef HAVE_GLIB
 static void
