@@ -438,6 +438,7 @@ TEST(frames_fault_no_pages_after_the_first_ones)
 	long faults = 1;
 
 	skip_under("valgrind", "valgrind's memory is its own");
+	skip_under("qemu", "it has page faults of its own");
 	create_publisher(&stream);
 	join(&stream);
 	for (int attempt = 0; attempt < 4 && faults; attempt++) {
