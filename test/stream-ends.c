@@ -455,6 +455,7 @@ TEST(first_frame_needs_no_faults_on_request)
 	static const uint32_t flags[] = { 0, TRANSOM_SUBSCRIBER_PREFAULT };
 
 	skip_under("valgrind", "its own pages come and go");
+	skip_under("qemu", "its own pages come and go");
 
 	for (int i = 0; i < 2; i++) {
 		struct transom_publisher_options options = publisher_options(NULL);
