@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/udmabuf.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,6 +50,15 @@ surface_is_dma_buf(int fd)
 	if (fstatfs(fd, &file_system) < 0)
 		return -errno;
 	return (unsigned long)file_system.f_type == DMA_BUF_MAGIC;
+}
+
+/* Who reads waits for devices that write; who writes, for those that read too. */
+bool
+surface_dma_buf_is_idle(int fd, bool write)
+{
+	struct pollfd device = { .fd = fd, .events = write ? POLLOUT : POLLIN };
+
+	return TEMP_FAILURE_RETRY(poll(&device, 1, 0)) == 1 && device.revents & device.events;
 }
 
 int

@@ -227,13 +227,15 @@ surface_memory_seal(const struct surface_memory *memory)
 }
 
 int
-surface_memory_begin_access(struct transom_surface *surface, bool write)
+surface_memory_begin_access(struct transom_surface *surface, bool write, bool may_block)
 {
 	const struct surface_memory *memory = surface->memory;
 	int r = surface_memory_map(surface);
 
 	for (uint32_t i = 0; i < memory->table.count && r == 0; i++) {
-		if (memory->is_dma_buf[i])
+		if (memory->is_dma_buf[i] && !may_block && !surface_dma_buf_is_idle(memory->fds[i], write))
+			r = -EAGAIN;
+		else if (memory->is_dma_buf[i])
 			r = surface_sync_dma_buf(memory->fds[i], write, false);
 		for (uint32_t j = i; r < 0 && j-- > 0;)
 			if (memory->is_dma_buf[j])

@@ -241,9 +241,9 @@ surface_memory_map(struct transom_surface *surface);
 int
 surface_memory_seal(const struct surface_memory *memory);
 
-/* Around each access by the processor. */
+/* Around each access by the processor. -EAGAIN: a device has not done yet, and it may not block. */
 int
-surface_memory_begin_access(struct transom_surface *surface, bool write);
+surface_memory_begin_access(struct transom_surface *surface, bool write, bool may_block);
 int
 surface_memory_end_access(const struct surface_memory *memory, bool write);
 
@@ -252,6 +252,10 @@ surface_memory_end_access(const struct surface_memory *memory, bool write);
 /* Whether it is a dma-buf; it asks nobody but the kernel. 1 or 0; -ENXIO without procfs, -EMFILE, ... */
 int
 surface_is_dma_buf(int fd);
+
+/* Whether its devices have done what keeps the processor from it. Never waits. */
+bool
+surface_dma_buf_is_idle(int fd, bool write);
 
 /* Tells the device whose memory it is that the processor begins or has ended to read or write. */
 int

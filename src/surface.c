@@ -365,9 +365,11 @@ surface_enter(struct transom_surface *surface, uint32_t flags)
 int
 transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *ret_seed)
 {
+	bool may_block = !(flags & TRANSOM_SURFACE_LOCK_NONBLOCK);
 	struct surface_state *state;
 	int r;
 
+	flags &= ~(uint32_t)TRANSOM_SURFACE_LOCK_NONBLOCK;
 	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
 	if (flags == TRANSOM_SURFACE_LOCK_WRITE && !surface->writable)
@@ -376,7 +378,7 @@ transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *
 	if (!state)
 		return -ENOMEM;
 	if (surface->memory) {
-		r = surface_memory_begin_access(surface, flags == TRANSOM_SURFACE_LOCK_WRITE);
+		r = surface_memory_begin_access(surface, flags == TRANSOM_SURFACE_LOCK_WRITE, may_block);
 		if (r < 0)
 			return r;
 	}
@@ -396,6 +398,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	uint32_t seed = 0;
 	int r = 0;
 
+	flags &= ~(uint32_t)TRANSOM_SURFACE_LOCK_NONBLOCK; /* which says how it was begun */
 	if (!surface || (flags != TRANSOM_SURFACE_LOCK_READ && flags != TRANSOM_SURFACE_LOCK_WRITE))
 		return -EINVAL;
 	locks = flags == TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks;

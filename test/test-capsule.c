@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -1275,6 +1276,33 @@ make_dma_buf(size_t size)
 	if (fd < 0)
 		skip("neither /dev/dma_heap nor vgem here");
 	return fd;
+}
+
+/* Its file's place is taken by one that says as a dma-buf does whether there is something to wait for. */
+TEST(who_does_not_block_is_told_of_a_device_that_has_not_done)
+{
+	const uint32_t read = TRANSOM_SURFACE_LOCK_READ | TRANSOM_SURFACE_LOCK_NONBLOCK,
+		       write = TRANSOM_SURFACE_LOCK_WRITE | TRANSOM_SURFACE_LOCK_NONBLOCK;
+	int file = make_file(4 * PAGE, F_SEAL_SHRINK), device = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct transom_surface_memory_options options = bgra_in(file);
+	struct transom_surface *surface = create(&options);
+
+	check_eq(transom_surface_lock(surface, write, NULL), 0);
+	check_eq(transom_surface_unlock(surface, write, NULL), 0);
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_NONBLOCK, NULL), -EINVAL);
+	check_eq(transom_surface_lock(surface, read | write, NULL), -EINVAL);
+	surface->memory->is_dma_buf[0] = true;
+	check(dup2(device, surface->memory->fds[0]) >= 0);
+	check_eq(transom_surface_lock(surface, read, NULL), -EAGAIN); /* a device writes */
+	check_eq(transom_surface_unlock(surface, read, NULL), -EINVAL); /* it is not locked */
+	check_eq(transom_surface_lock(surface, TRANSOM_SURFACE_LOCK_READ, NULL),
+		 -EOPNOTSUPP); /* went on, to no device */
+	check_eq(eventfd_write(device, UINT64_MAX - 1), 0);
+	check_eq(transom_surface_lock(surface, read, NULL), -EOPNOTSUPP); /* it has done */
+	check_eq(transom_surface_lock(surface, write, NULL), -EAGAIN); /* a device reads */
+	transom_surface_unref(surface);
+	close(device);
+	close(file);
 }
 
 static void

@@ -214,7 +214,7 @@ transom_pixel_buffer_unref(struct transom_pixel_buffer *buffer);
  * is one of the surface.
  *
  * @param buffer   The pixel buffer.
- * @param flags    One of enum transom_surface_lock_flags.
+ * @param flags    TRANSOM_SURFACE_LOCK_READ or _WRITE.
  * @param ret_seed A number that changes when somebody has written: the surface's seed, or for other
  *                 memory how often it was unlocked after writing. May be NULL.
  *

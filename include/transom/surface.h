@@ -116,6 +116,7 @@ enum transom_surface_lock_flags {
 	TRANSOM_SURFACE_LOCK_READ = 1 << 0,  /**< The caller will only read. */
 	/** The caller will write, and may read: unlocking increments the seed. */
 	TRANSOM_SURFACE_LOCK_WRITE = 1 << 1,
+	TRANSOM_SURFACE_LOCK_NONBLOCK = 1 << 2, /**< Beside one of these: rather fail than wait for a device. */
 };
 
 /** What may become of the contents while nobody uses the surface. */
@@ -470,13 +471,15 @@ transom_surface_watch_wait(struct transom_surface_watch *watch, int timeout_ms);
  * are there. Locks nest, and exclude nobody.
  *
  * @param surface  The surface.
- * @param flags    One of enum transom_surface_lock_flags, not both.
+ * @param flags    One of TRANSOM_SURFACE_LOCK_READ and _WRITE, and TRANSOM_SURFACE_LOCK_NONBLOCK or not.
  * @param ret_seed The seed, which changes when somebody has written; may be NULL.
  *
  * Owns:    one lock; end it with transom_surface_unlock() and the same flags.
  * Errors:  -EACCES to write what this process may only read, -ENOMEM no room to map it, -EOPNOTSUPP
- *          memory of a device that the processor cannot map or is not let at, -EINVAL.
- * Blocks:  no; for a dma-buf until its device has done what it was asked before.
+ *          memory of a device that the processor cannot map or is not let at, -EAGAIN with
+ *          TRANSOM_SURFACE_LOCK_NONBLOCK the device has not done yet, -EINVAL.
+ * Blocks:  no; for a dma-buf until its device has done what it was asked before, but for
+ *          TRANSOM_SURFACE_LOCK_NONBLOCK.
  * Threads: any.    Since: 0.1
  */
 TRANSOM_API int
