@@ -161,7 +161,8 @@ iosurface_return(int r)
 static uint32_t
 lock_flags(IOSurfaceLockOptions options)
 {
-	return options & kIOSurfaceLockReadOnly ? TRANSOM_SURFACE_LOCK_READ : TRANSOM_SURFACE_LOCK_WRITE;
+	return (options & kIOSurfaceLockReadOnly ? TRANSOM_SURFACE_LOCK_READ : TRANSOM_SURFACE_LOCK_WRITE) |
+	       (options & kIOSurfaceLockAvoidSync ? TRANSOM_SURFACE_LOCK_NONBLOCK : 0);
 }
 
 static bool
@@ -174,10 +175,12 @@ kern_return_t
 IOSurfaceLock(IOSurfaceRef buffer, IOSurfaceLockOptions options, uint32_t *seed)
 {
 	struct transom_surface *surface = iosurface_get(buffer);
+	int r;
 
 	if (surface == NULL || !are_lock_options(options))
 		return kIOReturnBadArgument;
-	return iosurface_return(transom_surface_lock(surface, lock_flags(options), seed));
+	r = transom_surface_lock(surface, lock_flags(options), seed);
+	return r == -EAGAIN ? kIOReturnCannotLock : iosurface_return(r);
 }
 
 kern_return_t
