@@ -1,42 +1,11 @@
 /* CFStringFormat.c - texts made of a format and arguments, as printf(3) makes them, objects among them. */
-#include <inttypes.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
-#include "CFString-private.h"
-
-#define MAX_ARGUMENTS 64
-#define BAD (-2)
-#define MAX_WIDTH 65536 /* a format with more is none: it would only take memory */
-
-enum kind { KIND_NONE, KIND_INT, KIND_LONG, KIND_DOUBLE, KIND_LONG_DOUBLE, KIND_POINTER };
-
-union argument {
-	intmax_t integer;
-	double real;
-	long double long_real;
-	const void *pointer;
-};
-
-/* One conversion; numbers of arguments are from 0, -1 for none. */
-struct conversion {
-	char flags[8];
-	int width, precision; /* -1 for none */
-	int width_argument, precision_argument, argument;
-	char length; /* 'H' for hh, 'L' for L, 'q' for ll, j, z and t are 'q' and 'l' too; 0 for none */
-	UniChar letter;
-};
-
-struct format {
-	const struct text *text;
-	CFIndex at;
-	int next; /* argument without a number of its own */
-	int count; /* of arguments, the highest number + 1 */
-	enum kind kinds[MAX_ARGUMENTS];
-};
+#include "CFStringConversion-private.h"
 
 static locale_t plain;
 
@@ -55,183 +24,6 @@ plain_locale(void)
 
 	pthread_once(&once, make_plain_locale);
 	return plain;
-}
-
-static UniChar
-peek(const struct format *format)
-{
-	return format->at < format->text->length ? text_at(format->text, format->at) : 0;
-}
-
-/* Digits; -1 if there are none, or too many. */
-static int
-read_number(struct format *format)
-{
-	int number = -1;
-
-	while (peek(format) >= '0' && peek(format) <= '9') {
-		number = (number < 0 ? 0 : number) * 10 + (peek(format) - '0');
-		if (number > MAX_WIDTH)
-			return -1;
-		format->at++;
-	}
-	return number;
-}
-
-/* "3$" where it stands: the argument's number; else the next one in turn, or -1. BAD for one that there cannot be. */
-static int
-read_argument_number(struct format *format, bool may_be_next)
-{
-	CFIndex begin = format->at;
-	int number = read_number(format);
-
-	if (number > 0 && peek(format) == '$') {
-		format->at++;
-		return number <= MAX_ARGUMENTS ? number - 1 : BAD;
-	}
-	format->at = begin;
-	return may_be_next && format->next < MAX_ARGUMENTS ? format->next++ : -1;
-}
-
-/* Notes what an argument is; false if it was said to be something else. */
-static bool
-note(struct format *format, int argument, enum kind kind)
-{
-	if (argument < 0 || kind == KIND_NONE || (format->kinds[argument] && format->kinds[argument] != kind))
-		return false;
-	format->kinds[argument] = kind;
-	if (argument >= format->count)
-		format->count = argument + 1;
-	return true;
-}
-
-static bool
-read_flags(struct format *format, struct conversion *conversion)
-{
-	size_t count = 0;
-
-	while (peek(format) && peek(format) < 0x80 && strchr("-+ #0'", peek(format))) {
-		if (count == sizeof(conversion->flags) - 1)
-			return false;
-		conversion->flags[count++] = (char)peek(format);
-		format->at++;
-	}
-	return true;
-}
-
-/* A width or precision: digits, or an argument. */
-static bool
-read_size(struct format *format, int *size, int *argument)
-{
-	if (peek(format) != '*') {
-		*size = read_number(format);
-		return *size >= 0 || peek(format) < '0' || peek(format) > '9';
-	}
-	format->at++;
-	*argument = read_argument_number(format, true);
-	return note(format, *argument, KIND_INT);
-}
-
-static void
-read_length(struct format *format, struct conversion *conversion)
-{
-	static const char marks[] = "hlqjztL";
-
-	while (peek(format) && peek(format) < 0x80 && strchr(marks, peek(format))) {
-		char mark = (char)peek(format);
-
-		conversion->length = mark == 'h' && conversion->length == 'h'    ? 'H'
-				     : mark == 'l' && conversion->length == 'l'  ? 'q'
-				     : mark == 'j' || mark == 'z' || mark == 't' ? 'q'
-										 : mark;
-		format->at++;
-	}
-}
-
-static enum kind
-kind_of(const struct conversion *conversion)
-{
-	bool is_long = conversion->length == 'l' || conversion->length == 'q';
-
-	switch (conversion->letter) {
-	case 'd':
-	case 'i':
-	case 'u':
-	case 'o':
-	case 'x':
-	case 'X':
-		return is_long ? KIND_LONG : KIND_INT;
-	case 'D':
-	case 'U':
-	case 'O':
-		return KIND_LONG;
-	case 'c':
-	case 'C':
-		return KIND_INT;
-	case 'a':
-	case 'A':
-	case 'e':
-	case 'E':
-	case 'f':
-	case 'F':
-	case 'g':
-	case 'G':
-		return conversion->length == 'L' ? KIND_LONG_DOUBLE : KIND_DOUBLE;
-	case '@':
-	case 's':
-	case 'S':
-	case 'p':
-		return KIND_POINTER;
-	default:
-		return KIND_NONE;
-	}
-}
-
-/* Reads what follows a '%'. "%%" has no argument. False for what is no conversion. */
-static bool
-read_conversion(struct format *format, struct conversion *conversion)
-{
-	int number;
-
-	*conversion = (struct conversion){
-		.width = -1, .precision = -1, .width_argument = -1, .precision_argument = -1, .argument = -1
-	};
-	if (peek(format) == '%') {
-		conversion->letter = '%';
-		format->at++;
-		return true;
-	}
-	number = read_argument_number(format, false);
-	if (number == BAD || !read_flags(format, conversion) ||
-	    !read_size(format, &conversion->width, &conversion->width_argument))
-		return false;
-	if (peek(format) == '.') {
-		format->at++;
-		if (!read_size(format, &conversion->precision, &conversion->precision_argument))
-			return false;
-		if (conversion->precision < 0 && conversion->precision_argument < 0)
-			conversion->precision = 0;
-	}
-	read_length(format, conversion);
-	conversion->letter = peek(format);
-	format->at++;
-	conversion->argument = number >= 0 ? number : format->next < MAX_ARGUMENTS ? format->next++ : -1;
-	return note(format, conversion->argument, kind_of(conversion));
-}
-
-/* Finds out what the arguments are. */
-static bool
-read_kinds(struct format *format)
-{
-	struct conversion conversion;
-
-	while (format->at < format->text->length)
-		if (text_at(format->text, format->at++) == '%' && !read_conversion(format, &conversion))
-			return false;
-	for (int i = 0; i < format->count; i++)
-		if (!format->kinds[i])
-			return false; /* its size is not known, so neither is where the next one is */
-	return true;
 }
 
 static void
@@ -336,19 +128,19 @@ print(char *buffer, size_t size, const struct conversion *conversion, const unio
 	char format[32], letter = (char)conversion->letter;
 	const char *length = "";
 
-	if (kind_of(conversion) == KIND_LONG) {
+	if (conversion_kind(conversion) == KIND_LONG) {
 		length = "l";
 		letter = letter == 'D' ? 'd' : letter == 'U' ? 'u' : letter == 'O' ? 'o' : letter;
-	} else if (kind_of(conversion) == KIND_LONG_DOUBLE) {
+	} else if (conversion_kind(conversion) == KIND_LONG_DOUBLE) {
 		length = "L";
-	} else if (kind_of(conversion) == KIND_INT &&
+	} else if (conversion_kind(conversion) == KIND_INT &&
 		   (conversion->length == 'h' || conversion->length == 'H')) {
 		length = conversion->length == 'h' ? "h" : "hh";
 	}
 	snprintf(format, sizeof(format), "%%%s*.*%s%c", conversion->flags, length, letter);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	switch (kind_of(conversion)) {
+	switch (conversion_kind(conversion)) {
 	case KIND_INT:
 		return snprintf(buffer, size, format, conversion->width, conversion->precision,
 				(int)argument->integer);
@@ -453,7 +245,7 @@ append_format(CFMutableStringRef out, const struct text *text, va_list list)
 	struct conversion conversion;
 	CFIndex begin;
 
-	if (!read_kinds(&format))
+	if (!format_read_kinds(&format))
 		return false;
 	fetch(&format, list, arguments);
 	format.at = format.next = 0;
@@ -466,7 +258,7 @@ append_format(CFMutableStringRef out, const struct text *text, va_list list)
 		part = text_part(text, CFRangeMake(begin, format.at - begin));
 		if (!string_replace(out, CFRangeMake(CFStringGetLength(out), 0), &part))
 			return false;
-		if (format.at++ < text->length && (!read_conversion(&format, &conversion) ||
+		if (format.at++ < text->length && (!format_read_conversion(&format, &conversion) ||
 						   !append_conversion(out, &conversion, arguments)))
 			return false;
 	}
