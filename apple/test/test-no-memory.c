@@ -179,9 +179,12 @@ run_loop(void *argument)
 	CFRunLoopSourceContext nothing = { .version = 0 };
 	int fired = 0;
 	CFRunLoopTimerContext context = { .info = &fired };
-	CFRunLoopSourceRef source = CFRunLoopSourceCreate(NULL, 0, &nothing);
-	CFRunLoopTimerRef timer = CFRunLoopTimerCreate(NULL, 0, 0, 0, 0, fire, &context);
+	CFRunLoopSourceRef source;
+	CFRunLoopTimerRef timer;
 
+	left = *(const long *)argument;
+	source = CFRunLoopSourceCreate(NULL, 0, &nothing);
+	timer = CFRunLoopTimerCreate(NULL, 0, 0, 0, 0, fire, &context);
 	CFRunLoopAddSource(CFRunLoopGetCurrent(), source, kCFRunLoopCommonModes);
 	CFRunLoopAddTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode);
 	CFRunLoopSourceSignal(source);
@@ -200,9 +203,8 @@ run_loops(void)
 	long wanted = left;
 	pthread_t thread;
 
-	left = -1; /* not the thread itself */
-	check_eq(pthread_create(&thread, NULL, run_loop, NULL), 0);
-	left = wanted;
+	left = -1; /* not the thread itself, which sets it when it runs */
+	check_eq(pthread_create(&thread, NULL, run_loop, &wanted), 0);
 	pthread_join(thread, NULL);
 	return is_all;
 }
