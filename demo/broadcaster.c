@@ -77,14 +77,14 @@ publish(struct transom_publisher *publisher, struct source *source, uint32_t num
 int
 demo_publish(const char *input)
 {
-	struct source *source = source_open(input);
+	struct source *source = NULL;
 	struct transom_publisher *publisher = NULL;
 	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
 	bool good = true;
-	int error;
+	int error = source_open(input, &source);
 
-	if (!source)
-		return 1;
+	if (error != EXIT_DONE)
+		return error;
 	error = create(source_get_shape(source), &publisher);
 	if (error < 0)
 		complain_of(error, "cannot publish the stream %s", STREAM_ACT_NAME);

@@ -53,6 +53,7 @@ struct director {
 	struct child children[PARTS];
 	sigset_t waiting_mask; /* what is blocked while we wait: not the signals that end us */
 	uint64_t created;
+	int code; /* to end with if something fails: that of the part that could not go on */
 	bool is_good;
 };
 
@@ -174,8 +175,10 @@ bury(struct child *child)
 
 /* A child that ends before its time has told why, unless it could not. */
 static void
-tell_end(enum part part, int status)
+tell_end(struct director *d, enum part part, int status)
 {
+	if (WIFEXITED(status) && WEXITSTATUS(status) && d->code == EXIT_FAILED)
+		d->code = WEXITSTATUS(status);
 	if (WIFSIGNALED(status))
 		complain(EXIT_FAILED, "%s was killed by signal %d (%s)", part_names[part], WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
@@ -191,7 +194,7 @@ tell_ends(struct director *d)
 		struct pollfd event = { .fd = d->children[i].pidfd, .events = POLLIN };
 
 		if (d->children[i].pid && poll(&event, 1, 200) > 0)
-			tell_end(i, bury(&d->children[i]));
+			tell_end(d, i, bury(&d->children[i]));
 	}
 }
 
@@ -438,7 +441,7 @@ second_act(struct director *d)
 	printf("  wrote         frame %u: %s\n", note.report.written, d->output);
 	status = bury(&d->children[RECEIVER_2]);
 	if (status) {
-		tell_end(RECEIVER_2, status);
+		tell_end(d, RECEIVER_2, status);
 		return false;
 	}
 	/* Only now may the renderer go: its mappings were part of the proof. */
@@ -446,7 +449,7 @@ second_act(struct director *d)
 		return false;
 	status = bury(&d->children[RENDERER]);
 	if (status)
-		tell_end(RENDERER, status);
+		tell_end(d, RENDERER, status);
 	return !status;
 }
 
@@ -474,9 +477,12 @@ tidy_up(struct director *d)
 int
 demo_direct(const char *input, uint32_t frames, const char *output)
 {
-	struct director d = {
-		.input = input, .output = output, .frames = frames, .port = -1, .is_good = true
-	};
+	struct director d = { .input = input,
+			      .output = output,
+			      .frames = frames,
+			      .port = -1,
+			      .code = EXIT_FAILED,
+			      .is_good = true };
 	bool good;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -492,7 +498,7 @@ demo_direct(const char *input, uint32_t frames, const char *output)
 		raise(caught);
 	}
 	if (!good || !d.is_good)
-		return 1;
+		return d.code;
 	printf("\nEverything held: each frame arrived as it was drawn, and a kill -9 cost nobody else "
 	       "anything.\n");
 	return 0;

@@ -15,25 +15,23 @@
 #define ACROSS_PERIOD 360
 #define DOWN_PERIOD 300
 
-static bool
+static int
 allocate(const char *path, uint32_t width, uint32_t height, struct picture *ret)
 {
 	if (!width || !height || width > PICTURE_MAX_SIDE || height > PICTURE_MAX_SIDE ||
 	    (uint64_t)width * height > PICTURE_MAX_PIXELS) {
-		complain(EXIT_FAILED,
-			 "%s is too large: %u x %u, and the limit is %u on a side, %u million pixels in all",
-			 path, width, height, PICTURE_MAX_SIDE, PICTURE_MAX_PIXELS / 1000000);
-		return false;
+		return complain(
+			EXIT_FAILED,
+			"%s is too large: %u x %u, and the limit is %u on a side, %u million pixels in all",
+			path, width, height, PICTURE_MAX_SIDE, PICTURE_MAX_PIXELS / 1000000);
 	}
 	/* A row more: a scaler that blends two rows may touch the one after the last. */
 	ret->pixels = malloc((size_t)width * (height + 1) * 4 + 64);
-	if (!ret->pixels) {
-		complain_of(-ENOMEM, "cannot read %s", path);
-		return false;
-	}
+	if (!ret->pixels)
+		return complain_of(-ENOMEM, "cannot read %s", path);
 	ret->width = width;
 	ret->height = height;
-	return true;
+	return EXIT_DONE;
 }
 
 /* What shines through is black. */
@@ -50,49 +48,51 @@ make_opaque(const struct picture *picture)
 	}
 }
 
-bool
+int
 picture_read_png(const char *path, const uint8_t *bytes, size_t size, struct picture *ret)
 {
 	png_image image = { .version = PNG_IMAGE_VERSION };
 	struct picture picture = { 0 };
+	int code;
 
 	if (!png_image_begin_read_from_memory(&image, bytes, size))
 		goto damaged;
 	image.format = PNG_FORMAT_BGRA;
-	if (!allocate(path, image.width, image.height, &picture))
+	code = allocate(path, image.width, image.height, &picture);
+	if (code != EXIT_DONE)
 		goto fail;
 	if (!png_image_finish_read(&image, NULL, picture.pixels, 0, NULL))
 		goto damaged;
 	make_opaque(&picture);
 	*ret = picture;
-	return true;
+	return EXIT_DONE;
 damaged:
-	complain(EXIT_FAILED, "%s is a damaged PNG picture: %s", path, image.message);
+	code = complain(EXIT_BAD_DATA, "%s is a damaged PNG picture: %s", path, image.message);
 fail:
 	png_image_free(&image);
 	picture_destroy(&picture);
-	return false;
+	return code;
 }
 
-bool
+int
 picture_read_jpeg(const char *path, const uint8_t *bytes, size_t size, struct picture *ret)
 {
 	struct picture picture = { 0 };
-	int width = 0, height = 0, subsampling, colours;
+	int width = 0, height = 0, subsampling, colours, code;
 	tjhandle decoder = tjInitDecompress();
 
-	if (!decoder) {
-		complain_of(-ENOMEM, "cannot read %s", path);
-		return false;
-	}
+	if (!decoder)
+		return complain_of(-ENOMEM, "cannot read %s", path);
 	if (tjDecompressHeader3(decoder, bytes, size, &width, &height, &subsampling, &colours) < 0)
 		goto damaged;
 	/* Tables without a picture are no error to the library. */
 	if (width < 1 || height < 1) {
-		complain(EXIT_FAILED, "%s is a damaged JPEG picture: there is no picture in it", path);
+		code = complain(EXIT_BAD_DATA, "%s is a damaged JPEG picture: there is no picture in it",
+				path);
 		goto fail;
 	}
-	if (!allocate(path, (uint32_t)width, (uint32_t)height, &picture))
+	code = allocate(path, (uint32_t)width, (uint32_t)height, &picture);
+	if (code != EXIT_DONE)
 		goto fail;
 	/* A warning is an error here: what ends too early is grey from there on. */
 	if (tjDecompress2(decoder, bytes, size, picture.pixels, width, 0, height, TJPF_BGRA,
@@ -100,13 +100,13 @@ picture_read_jpeg(const char *path, const uint8_t *bytes, size_t size, struct pi
 		goto damaged;
 	tjDestroy(decoder);
 	*ret = picture;
-	return true;
+	return EXIT_DONE;
 damaged:
-	complain(EXIT_FAILED, "%s is a damaged JPEG picture: %s", path, tjGetErrorStr2(decoder));
+	code = complain(EXIT_BAD_DATA, "%s is a damaged JPEG picture: %s", path, tjGetErrorStr2(decoder));
 fail:
 	tjDestroy(decoder);
 	picture_destroy(&picture);
-	return false;
+	return code;
 }
 
 void

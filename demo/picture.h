@@ -21,10 +21,10 @@ struct picture {
 	uint8_t *pixels;
 };
 
-/* Each reads a file that is in memory. False after a complaint. */
-bool
+/* Each reads a file that is in memory: 0, or an exit code after a complaint. */
+int
 picture_read_png(const char *path, const uint8_t *bytes, size_t size, struct picture *ret);
-bool
+int
 picture_read_jpeg(const char *path, const uint8_t *bytes, size_t size, struct picture *ret);
 
 void

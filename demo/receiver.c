@@ -40,6 +40,7 @@ struct receiver {
 	int64_t start;
 	int64_t read_before;
 	struct note_report report;
+	int code; /* to end with */
 	bool is_done;
 };
 
@@ -138,7 +139,8 @@ check(struct receiver *r, const struct view *view, const struct note_frame *fram
 	if (!frame->is_last)
 		return true;
 
-	if (r->output && !shot_write(view, r->output))
+	r->code = r->output ? shot_write(view, r->output) : EXIT_DONE;
+	if (r->code != EXIT_DONE)
 		return false;
 	r->report.written = r->output ? frame->number : 0;
 	r->is_done = true;
@@ -218,9 +220,9 @@ receive_next(struct receiver *r)
 int
 demo_receive(uint32_t stall_at, const char *output)
 {
-	struct receiver r = { .stall_at = stall_at, .output = output };
+	struct receiver r = { .stall_at = stall_at, .output = output, .code = EXIT_FAILED };
 	struct note note = { .word = NOTE_RECEIVER };
-	int hello, error, status = 1;
+	int hello, error;
 
 	if (!note_find_director(&r.director, &r.port, &hello))
 		return 1;
@@ -235,13 +237,13 @@ demo_receive(uint32_t stall_at, const char *output)
 	r.read_before = proof_count_read();
 	while (!r.is_done && receive_next(&r))
 		;
-	if (r.is_done && report(&r))
-		status = 0;
+	if (r.is_done && !report(&r))
+		r.code = EXIT_FAILED;
 end:
 	for (int i = 0; i < MAX_KEPT; i++)
 		transom_surface_unref(r.kept[i].surface);
 	transom_message_unref(r.message);
 	close(r.director);
 	close(r.port);
-	return status;
+	return r.code;
 }

@@ -241,16 +241,18 @@ int
 demo_render(const char *input, uint32_t frames)
 {
 	struct renderer r = { .director = -1, .orders = -1, .receiver = -1, .frames = frames };
-	int hello, status = 1;
+	int hello, status = source_open(input, &r.source);
 
-	r.source = source_open(input);
-	if (!r.source || !make_pool(&r) || !note_find_director(&r.director, &r.orders, &hello))
+	if (status != EXIT_DONE)
+		return status;
+	status = EXIT_FAILED;
+	if (!make_pool(&r) || !note_find_director(&r.director, &r.orders, &hello))
 		goto end;
 	if (transom_message_create(&r.message) >= 0 && say_hello(&r, hello)) {
 		close(hello); /* the director's copy is the last one: we see its death */
 		while (!r.is_done && turn(&r))
 			;
-		status = r.is_done ? 0 : 1;
+		status = r.is_done ? EXIT_DONE : EXIT_FAILED;
 	} else {
 		close(hello);
 	}

@@ -38,59 +38,64 @@ convert(const struct view *view, uint8_t *pixels)
 	}
 }
 
-static bool
-write_png(const struct view *view, const void *pixels, uint32_t stride, const char *path)
+static int
+fail_to_write(const char *path, int error)
 {
-	char part[PATH_MAX];
+	return complain(exit_code_of(-error), "cannot write %s: %s", path, strerror(error));
+}
+
+/* Writes into a file that is open, and closes it: 0, or an exit code after a complaint. */
+static int
+write_file(const struct view *view, const void *pixels, uint32_t stride, const char *path, FILE *file)
+{
 	png_image image = {
 		.version = PNG_IMAGE_VERSION,
 		.width = view->width,
 		.height = view->height,
 		.format = PNG_FORMAT_BGRA,
 	};
-	bool good;
-	FILE *file;
+	int code = EXIT_DONE;
 
-	if (snprintf(part, sizeof(part), "%s%s", path, SHOT_SUFFIX) >= (int)sizeof(part)) {
-		complain_of(-ENAMETOOLONG, "cannot write %s", path);
-		return false;
-	}
-	file = fopen(part, "we");
-	if (!file) {
-		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
-		return false;
-	}
-	good = png_image_write_to_stdio(&image, file, 0, pixels, (png_int_32)stride, NULL);
-	if (!good)
-		complain(EXIT_FAILED, "cannot write %s: %s", path, image.message);
-	if (fclose(file) && good) {
-		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
-		good = false;
-	}
-	if (good && rename(part, path)) {
-		complain(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
-		good = false;
-	}
-	if (!good)
-		unlink(part);
-	return good;
+	if (!png_image_write_to_stdio(&image, file, 0, pixels, (png_int_32)stride, NULL))
+		code = complain(EXIT_FAILED, "cannot write %s: %s", path, image.message);
+	if (fclose(file) && code == EXIT_DONE)
+		code = fail_to_write(path, errno);
+	return code;
 }
 
-bool
+static int
+write_png(const struct view *view, const void *pixels, uint32_t stride, const char *path)
+{
+	char part[PATH_MAX];
+	FILE *file;
+	int code;
+
+	if (snprintf(part, sizeof(part), "%s%s", path, SHOT_SUFFIX) >= (int)sizeof(part))
+		return complain_of(-ENAMETOOLONG, "cannot write %s", path);
+	file = fopen(part, "we");
+	if (!file)
+		return fail_to_write(path, errno);
+	code = write_file(view, pixels, stride, path, file);
+	if (code == EXIT_DONE && rename(part, path))
+		code = fail_to_write(path, errno);
+	if (code != EXIT_DONE)
+		unlink(part);
+	return code;
+}
+
+int
 shot_write(const struct view *view, const char *path)
 {
 	uint8_t *pixels;
-	bool good;
+	int code;
 
 	if (view->format == TRANSOM_FORMAT_BGRA8)
 		return write_png(view, view->planes[0].base, view->planes[0].stride, path);
 	pixels = malloc((size_t)view->width * view->height * 4);
-	if (!pixels) {
-		complain_of(-ENOMEM, "cannot write %s", path);
-		return false;
-	}
+	if (!pixels)
+		return complain_of(-ENOMEM, "cannot write %s", path);
 	convert(view, pixels);
-	good = write_png(view, pixels, view->width * 4, path);
+	code = write_png(view, pixels, view->width * 4, path);
 	free(pixels);
-	return good;
+	return code;
 }

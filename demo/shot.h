@@ -9,8 +9,8 @@
 /* Where a file is while it is being written. */
 #define SHOT_SUFFIX ".part"
 
-/* Writes a frame; the file appears when it is complete. False after a complaint. */
-bool
+/* Writes a frame; the file appears when it is complete. 0, or an exit code after a complaint. */
+int
 shot_write(const struct view *view, const char *path);
 
 #endif /* DEMO_SHOT_H */

@@ -36,128 +36,135 @@ recognize(const uint8_t *start, size_t length)
 	return NEITHER;
 }
 
-/* A regular file, opened; or -1 after a complaint. O_NONBLOCK: a pipe shall not make us wait. */
+/* What is no regular file with something in it cannot be shown: 0, or an exit code after a complaint. */
 static int
-open_file(const char *path, uint64_t *ret_size)
+check_kind(const char *path, const struct stat *status)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (S_ISDIR(status->st_mode))
+		return complain(EXIT_BAD_DATA, "%s is a directory, not a picture or a video", path);
+	if (!S_ISREG(status->st_mode))
+		return complain(EXIT_BAD_DATA, "%s is not a file", path);
+	if (!status->st_size)
+		return complain(EXIT_BAD_DATA, "%s is empty", path);
+	return EXIT_DONE;
+}
+
+/* A regular file, opened: 0, or an exit code after a complaint. O_NONBLOCK: a pipe shall not make us wait. */
+static int
+open_file(const char *path, int *ret_fd, uint64_t *ret_size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		complain(EXIT_FAILED, "cannot open %s: %s", path, strerror(errno));
-	else if (S_ISDIR(status.st_mode))
-		complain(EXIT_FAILED, "%s is a directory, not a picture or a video", path);
-	else if (!S_ISREG(status.st_mode))
-		complain(EXIT_FAILED, "%s is not a file", path);
-	else if (!status.st_size)
-		complain(EXIT_FAILED, "%s is empty", path);
-	else {
+		code = complain(exit_code_of(-errno), "cannot open %s: %s", path, strerror(errno));
+	else
+		code = check_kind(path, &status);
+	if (code == EXIT_DONE) {
+		*ret_fd = fd;
 		*ret_size = (uint64_t)status.st_size;
-		return fd;
-	}
-	if (fd >= 0)
+	} else if (fd >= 0) {
 		close(fd);
-	return -1;
+	}
+	return code;
 }
 
-static uint8_t *
-read_file(const char *path, int fd, uint64_t size)
+static int
+read_file(const char *path, int fd, uint64_t size, uint8_t **ret)
 {
 	uint8_t *bytes;
 	uint64_t have = 0;
 
-	if (size > MAX_PICTURE_FILE) {
-		complain(EXIT_FAILED, "%s is too large for a picture: the limit is %u MiB", path,
-			 (unsigned)(MAX_PICTURE_FILE >> 20));
-		return NULL;
-	}
+	if (size > MAX_PICTURE_FILE)
+		return complain(EXIT_FAILED, "%s is too large for a picture: the limit is %u MiB", path,
+				(unsigned)(MAX_PICTURE_FILE >> 20));
 	bytes = malloc(size);
-	if (!bytes) {
-		complain_of(-ENOMEM, "cannot read %s", path);
-		return NULL;
-	}
+	if (!bytes)
+		return complain_of(-ENOMEM, "cannot read %s", path);
 	while (have < size) {
 		ssize_t got = read(fd, bytes + have, size - have);
 
 		if (got <= 0) {
-			complain(EXIT_FAILED, "cannot read %s: %s", path,
-				 got ? strerror(errno) : "it became shorter");
 			free(bytes);
-			return NULL;
+			return complain(EXIT_FAILED, "cannot read %s: %s", path,
+					got ? strerror(errno) : "it became shorter");
 		}
 		have += (uint64_t)got;
 	}
-	return bytes;
+	*ret = bytes;
+	return EXIT_DONE;
 }
 
-static bool
+static int
 open_picture(struct source *source, const char *path, int fd, uint64_t size, enum kind kind)
 {
-	uint8_t *bytes = read_file(path, fd, size);
-	bool good;
+	uint8_t *bytes = NULL;
+	int code = read_file(path, fd, size, &bytes);
 
 	close(fd);
-	if (!bytes)
-		return false;
-	good = kind == PNG ? picture_read_png(path, bytes, size, &source->picture)
+	if (code != EXIT_DONE)
+		return code;
+	code = kind == PNG ? picture_read_png(path, bytes, size, &source->picture)
 			   : picture_read_jpeg(path, bytes, size, &source->picture);
 	free(bytes);
-	if (!good)
-		return false;
+	if (code != EXIT_DONE)
+		return code;
 	source->shape =
 		(struct source_shape){ TRANSOM_FORMAT_BGRA8, PICTURE_FRAME_WIDTH, PICTURE_FRAME_HEIGHT };
 	snprintf(source->description, sizeof(source->description),
 		 "a %s picture of %u x %u, panned and zoomed", kind == PNG ? "PNG" : "JPEG",
 		 source->picture.width, source->picture.height);
-	return true;
+	return EXIT_DONE;
 }
 
-static bool
+static int
 open_video(struct source *source, const char *path, int fd, uint64_t size)
 {
 	const struct y4m_header *header;
+	const int code = y4m_open(path, fd, size, &source->video);
 
-	source->video = y4m_open(path, fd, size);
-	if (!source->video)
-		return false;
+	if (code != EXIT_DONE)
+		return code;
 	header = y4m_get_header(source->video);
 	source->shape = (struct source_shape){ header->format, header->width, header->height };
 	snprintf(source->description, sizeof(source->description), "a Y4M video of %u x %u, %u frames",
 		 header->width, header->height, y4m_get_frame_count(source->video));
-	return true;
+	return EXIT_DONE;
 }
 
-struct source *
-source_open(const char *path)
+/* @fd is closed, or becomes the source's. */
+static int
+open_kind(struct source *source, const char *path, int fd, uint64_t size)
+{
+	uint8_t start[16];
+	const ssize_t length = pread(fd, start, sizeof(start), 0);
+	const enum kind kind = length < 0 ? NEITHER : recognize(start, (size_t)length);
+
+	if (kind == Y4M)
+		return open_video(source, path, fd, size);
+	if (kind != NEITHER)
+		return open_picture(source, path, fd, size, kind);
+	close(fd);
+	return complain(EXIT_BAD_DATA, "%s is not a PNG, JPEG or Y4M file", path);
+}
+
+int
+source_open(const char *path, struct source **ret)
 {
 	struct source *source = calloc(1, sizeof(*source));
-	uint8_t start[16];
-	enum kind kind;
-	uint64_t size;
-	ssize_t length;
-	bool good;
-	int fd;
+	uint64_t size = 0;
+	int fd = -1, code;
 
-	if (!source) {
-		complain_of(-ENOMEM, "cannot read %s", path);
-		return NULL;
-	}
-	fd = open_file(path, &size);
-	if (fd < 0)
-		goto fail;
-	length = pread(fd, start, sizeof(start), 0);
-	kind = length < 0 ? NEITHER : recognize(start, (size_t)length);
-	if (kind == NEITHER) {
-		complain(EXIT_FAILED, "%s is not a PNG, JPEG or Y4M file", path);
-		close(fd);
-		goto fail;
-	}
-	good = kind == Y4M ? open_video(source, path, fd, size) : open_picture(source, path, fd, size, kind);
-	if (good)
-		return source;
-fail:
-	source_close(source);
-	return NULL;
+	if (!source)
+		return complain_of(-ENOMEM, "cannot read %s", path);
+	code = open_file(path, &fd, &size);
+	if (code == EXIT_DONE)
+		code = open_kind(source, path, fd, size);
+	if (code == EXIT_DONE)
+		*ret = source;
+	else
+		source_close(source);
+	return code;
 }
 
 void

@@ -15,9 +15,9 @@ struct source_shape {
 	uint32_t height;
 };
 
-/* Opens and checks a file. NULL after a complaint. */
-struct source *
-source_open(const char *path);
+/* Opens and checks a file: 0, or an exit code after a complaint. */
+int
+source_open(const char *path, struct source **ret);
 
 void
 source_close(struct source *source);

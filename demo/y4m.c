@@ -118,79 +118,82 @@ read_line(const struct y4m *y4m, uint64_t offset, char line[Y4M_MAX_LINE])
 	return end + 1 - line;
 }
 
-/* The length of a FRAME line, or 0 after a complaint. */
-static uint64_t
-read_frame_line(const struct y4m *y4m, uint64_t offset, uint32_t number)
+/* Finds the end of a FRAME line: 0, or an exit code after a complaint. */
+static int
+read_frame_line(const struct y4m *y4m, uint64_t *offset, uint32_t number)
 {
 	char line[Y4M_MAX_LINE];
-	ssize_t length = read_line(y4m, offset, line);
+	ssize_t length = read_line(y4m, *offset, line);
 
 	if (length < 0)
-		complain_of((int)length, "cannot read %s", y4m->path);
-	else if (!length && y4m->size - offset < Y4M_MAX_LINE)
-		complain(EXIT_FAILED, "%s ends in the middle of frame %u", y4m->path, number);
-	else if (!length || strncmp(line, "FRAME", 5) || (line[5] && line[5] != ' '))
-		complain(EXIT_FAILED, "%s is damaged: where frame %u should begin there is something else",
-			 y4m->path, number);
-	else
-		return (uint64_t)length;
-	return 0;
+		return complain_of((int)length, "cannot read %s", y4m->path);
+	if (!length && y4m->size - *offset < Y4M_MAX_LINE)
+		return complain(EXIT_BAD_DATA, "%s ends in the middle of frame %u", y4m->path, number);
+	if (!length || strncmp(line, "FRAME", 5) || (line[5] && line[5] != ' '))
+		return complain(EXIT_BAD_DATA,
+				"%s is damaged: where frame %u should begin there is something else",
+				y4m->path, number);
+	*offset += (uint64_t)length;
+	return EXIT_DONE;
 }
 
 /* Hops from frame to frame, so that a file that ends too early is refused before anything begins. */
-static bool
+static int
 check_frames(struct y4m *y4m)
 {
 	uint64_t offset = y4m->first;
 
 	while (offset < y4m->size && y4m->count < UINT32_MAX) {
-		uint64_t length = read_frame_line(y4m, offset, y4m->count + 1);
+		const int code = read_frame_line(y4m, &offset, y4m->count + 1);
 
-		if (!length)
-			return false;
-		offset += length;
-		if (y4m->size < offset || y4m->size - offset < y4m->header.frame_size) {
-			complain(EXIT_FAILED, "%s ends in the middle of frame %u", y4m->path, y4m->count + 1);
-			return false;
-		}
+		if (code != EXIT_DONE)
+			return code;
+		if (y4m->size < offset || y4m->size - offset < y4m->header.frame_size)
+			return complain(EXIT_BAD_DATA, "%s ends in the middle of frame %u", y4m->path,
+					y4m->count + 1);
 		offset += y4m->header.frame_size;
 		y4m->count++;
 	}
-	if (!y4m->count)
-		complain(EXIT_FAILED, "%s has no frames", y4m->path);
-	return y4m->count;
+	return y4m->count ? EXIT_DONE : complain(EXIT_BAD_DATA, "%s has no frames", y4m->path);
 }
 
-struct y4m *
-y4m_open(const char *path, int fd, uint64_t size)
+/* Reads the header: 0, or an exit code after a complaint. */
+static int
+check_header(struct y4m *y4m)
+{
+	char line[Y4M_MAX_LINE];
+	const ssize_t length = read_line(y4m, 0, line);
+	const char *wrong;
+
+	if (length < 0)
+		return complain_of((int)length, "cannot read %s", y4m->path);
+	wrong = length ? y4m_parse_header(line, &y4m->header) : "its header does not end";
+	if (wrong)
+		return complain(EXIT_BAD_DATA, "%s is a Y4M video that cannot be shown: %s", y4m->path,
+				wrong);
+	y4m->first = y4m->next = (uint64_t)length;
+	return EXIT_DONE;
+}
+
+int
+y4m_open(const char *path, int fd, uint64_t size, struct y4m **ret)
 {
 	struct y4m *y4m = calloc(1, sizeof(*y4m));
-	char line[Y4M_MAX_LINE];
-	const char *wrong;
-	ssize_t length;
+	int code;
 
 	if (!y4m) {
-		complain_of(-ENOMEM, "cannot read %s", path);
 		close(fd);
-		return NULL;
+		return complain_of(-ENOMEM, "cannot read %s", path);
 	}
 	*y4m = (struct y4m){ .path = path, .fd = fd, .size = size };
-	length = read_line(y4m, 0, line);
-	if (length < 0) {
-		complain_of((int)length, "cannot read %s", path);
-		goto fail;
-	}
-	wrong = length ? y4m_parse_header(line, &y4m->header) : "its header does not end";
-	if (wrong) {
-		complain(EXIT_FAILED, "%s is a Y4M video that cannot be shown: %s", path, wrong);
-		goto fail;
-	}
-	y4m->first = y4m->next = (uint64_t)length;
-	if (check_frames(y4m))
-		return y4m;
-fail:
-	y4m_close(y4m);
-	return NULL;
+	code = check_header(y4m);
+	if (code == EXIT_DONE)
+		code = check_frames(y4m);
+	if (code == EXIT_DONE)
+		*ret = y4m;
+	else
+		y4m_close(y4m);
+	return code;
 }
 
 void
@@ -249,11 +252,9 @@ bool
 y4m_read(struct y4m *y4m, const struct view *view)
 {
 	uint64_t offset = y4m->next < y4m->size ? y4m->next : y4m->first;
-	uint64_t length = read_frame_line(y4m, offset, 0);
 
-	if (!length)
+	if (read_frame_line(y4m, &offset, 0) != EXIT_DONE)
 		return false;
-	offset += length;
 	for (uint32_t i = 0; i < view->plane_count; i++) {
 		const struct view_plane *plane = &view->planes[i];
 

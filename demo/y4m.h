@@ -23,9 +23,9 @@ y4m_parse_header(const char *line, struct y4m_header *ret);
 
 struct y4m;
 
-/* Checks the whole file, but for its pixels. @fd becomes the object's. NULL after a complaint. */
-struct y4m *
-y4m_open(const char *path, int fd, uint64_t size);
+/* Checks the whole file, but for its pixels. @fd becomes the object's. 0, or an exit code after a complaint. */
+int
+y4m_open(const char *path, int fd, uint64_t size, struct y4m **ret);
 
 void
 y4m_close(struct y4m *y4m);

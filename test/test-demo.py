@@ -7,22 +7,13 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
-import time
 import zlib
 
+import tap
+from tap import path, test
+
 transom, make_jpeg, picture = (os.path.abspath(a) for a in sys.argv[1:])
-folder = None  # of the test that runs: input, output and $TMPDIR
-tests = []
-
-
-def test(function):
-    tests.append(function)
-    return function
-
-
-def path(name):
-    return os.path.join(folder, name)
+running = []
 
 
 def write(name, data):
@@ -33,16 +24,28 @@ def write(name, data):
 
 def start(*arguments):
     os.makedirs(path("tmp"), exist_ok=True)
-    return subprocess.Popen([transom, "demo", *arguments], cwd=folder, env={**os.environ, "TMPDIR": path("tmp")}, text=True,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([transom, "demo", *arguments], cwd=tap.folder, env={**os.environ, "TMPDIR": path("tmp")},
+                               text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running.append(process)
+    return process
 
 
 def run(*arguments):
     process = start(*arguments)
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=100 * tap.SLOWNESS)
     assert not os.listdir(path("tmp")), "something is left in the temporary directory"
     assert not os.path.exists(path("demo.png.part")), "half a picture is left"
     return process.returncode, out, err
+
+
+def start_and_read_until(words, *arguments):
+    """Starts the demo and reads its story until these words are in it."""
+    process, told = start(*arguments), ""
+    while words not in told:
+        line = process.stdout.readline()
+        assert line, f"it does not say {words!r}: {told}{process.stderr.read()}"
+        told += line
+    return process, told
 
 
 def read_png(name):
@@ -113,9 +116,9 @@ def shows(arguments, width, height):
     return have
 
 
-def refuses(name, sentence, *options):
-    status, out, err = run(*options, name)
-    assert status == 1, f"exit {status}: {out}{err}"
+def refuses(name, sentence, code=7):
+    status, out, err = run(name)
+    assert status == code, f"exit {status}: {out}{err}"
     assert re.fullmatch(r"transom demo: [^\n]*\n", err), f"this is not one sentence: {err!r}"
     assert re.search(sentence, err), err
     assert not os.path.exists(path("demo.png"))
@@ -177,12 +180,12 @@ def another_output():
     status, out, _ = run("--frames", "20", "--output", path("other.png"), picture)
     assert status == 0 and os.path.exists(path("other.png")) and not os.path.exists(path("demo.png"))
     status, _, err = run("--frames", "20", "--output", path("nowhere/other.png"), picture)
-    assert status == 1 and "cannot write" in err and err.count("\n") == 1, err
+    assert status == 3 and "cannot write" in err and err.count("\n") == 1, (status, err)
 
 
 @test
 def no_such_file():
-    refuses(path("missing.png"), "cannot open .*: No such file")
+    refuses(path("missing.png"), "cannot open .*: No such file", 3)
 
 
 @test
@@ -190,7 +193,7 @@ def not_a_file():
     os.mkfifo(path("pipe"))
     refuses(path("pipe"), "is not a file")
     refuses("/dev/null", "is not a file")
-    refuses(folder, "is a directory")
+    refuses(tap.folder, "is a directory")
     refuses(write("empty", b""), "is empty")
 
 
@@ -246,14 +249,14 @@ def a_hostile_y4m_header():
 
 @test
 def pictures_that_are_too_large():
-    refuses(write("a.png", make_png(16385, 1)), "is too large: 16385 x 1")
+    refuses(write("a.png", make_png(16385, 1)), "is too large: 16385 x 1", 1)
     header = struct.pack(">IIBBBBB", 16384, 16384, 8, 2, 0, 0, 0)
     data = make_png(1, 1)
     claim = data[:16] + header + struct.pack(">I", zlib.crc32(b"IHDR" + header)) + data[33:]
-    refuses(write("b.png", claim), "is too large: 16384 x 16384")
+    refuses(write("b.png", claim), "is too large: 16384 x 16384", 1)
     with open(write("c.png", data), "ab") as file:
         file.truncate((512 << 20) + 1)
-    refuses(path("c.png"), "is too large for a picture")
+    refuses(path("c.png"), "is too large for a picture", 1)
 
 
 @test
@@ -275,14 +278,11 @@ def without_an_input_it_has_its_own():
 @test
 def an_interrupt_leaves_nothing_behind():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        process = start("--frames", "1000000", picture)
-        while "receiver 1  process" not in process.stdout.readline():
-            assert process.poll() is None
-        time.sleep(0.1)
+        process, _ = start_and_read_until("receiver 1  process", "--frames", "1000000", picture)
         children = open(f"/proc/{process.pid}/task/{process.pid}/children").read().split()
         assert len(children) == 2
         process.send_signal(number)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60 * tap.SLOWNESS)
         assert process.returncode == -number, process.returncode
         assert not os.listdir(path("tmp"))
         assert not any(os.path.exists(f"/proc/{child}") for child in children)
@@ -292,7 +292,7 @@ def an_interrupt_leaves_nothing_behind():
 def nobody_to_read_the_story():
     process = start("--frames", "100", picture)
     process.stdout.close()
-    process.wait(timeout=20)
+    process.wait(timeout=60 * tap.SLOWNESS)
     process.stderr.close()
     assert process.returncode == -signal.SIGPIPE, process.returncode
     assert not os.listdir(path("tmp"))
@@ -302,38 +302,20 @@ def nobody_to_read_the_story():
 def the_death_of_a_part_is_told():
     for part, sentence in (("renderer", "the renderer was killed by signal 9"),
                            ("receiver 1", "receiver 1 was killed by signal 9")):
-        process = start("--frames", "1000000", picture)
-        told = ""
-        while "receiver 1  process" not in told:
-            told += process.stdout.readline()
+        process, told = start_and_read_until("receiver 1  process", "--frames", "1000000", picture)
         os.kill(int(re.search(part + r" +process (\d+)", told).group(1)), signal.SIGKILL)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60 * tap.SLOWNESS)
         assert process.returncode == 1 and sentence in err, (process.returncode, err)
         assert not os.listdir(path("tmp"))
 
 
 @test
 def the_death_of_the_director_ends_all():
-    process = start("--frames", "1000000", picture)
-    while "receiver 1  process" not in process.stdout.readline():
-        assert process.poll() is None
+    process, _ = start_and_read_until("receiver 1  process", "--frames", "1000000", picture)
     children = open(f"/proc/{process.pid}/task/{process.pid}/children").read().split()
     process.kill()
-    process.communicate(timeout=20)
-    end = time.monotonic() + 10
-    while any(os.path.exists(f"/proc/{child}/exe") for child in children):
-        assert time.monotonic() < end, "a part lives on"
-        time.sleep(0.02)
-
-
-def start_and_read_until(words, *arguments):
-    """Starts the demo and reads its story until these words are in it."""
-    process, told = start(*arguments), ""
-    while words not in told:
-        line = process.stdout.readline()
-        assert line, f"it does not say {words!r}: {told}{process.stderr.read()}"
-        told += line
-    return process, told
+    process.communicate(timeout=60 * tap.SLOWNESS)
+    tap.wait_until(lambda: not any(os.path.exists(f"/proc/{child}/exe") for child in children), "the end of all parts")
 
 
 @test
@@ -343,7 +325,7 @@ def the_death_of_a_part_of_the_stream_is_told():
         for _ in range(10):  # it may be killed too late to be missed
             process, told = start_and_read_until("slow viewer process", "--frames", "20", picture)
             os.kill(int(re.search(part + r" process (\d+)", told).group(1)), signal.SIGKILL)
-            _, err = process.communicate(timeout=100)
+            _, err = process.communicate(timeout=100 * tap.SLOWNESS)
             assert not os.listdir(path("tmp"))
             if sentence in err:
                 break
@@ -355,20 +337,19 @@ def an_interrupt_in_the_stream_leaves_nothing_behind():
     process, told = start_and_read_until("slow viewer process", "--frames", "20", picture)
     children = re.findall(r"(?:publisher  |viewer) process (\d+)", told)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=100)
+    process.communicate(timeout=100 * tap.SLOWNESS)
     assert process.returncode == -signal.SIGINT and len(children) == 3, (process.returncode, told)
     assert not os.listdir(path("tmp")) and not any(os.path.exists(f"/proc/{child}") for child in children)
 
 
-print(f"1..{len(tests)}")
-failed = False
-for number, function in enumerate(tests, 1):
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            function()
-            print(f"ok {number} {function.__name__}", flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            failed = True
-            print(f"not ok {number} {function.__name__}", flush=True)
-            print(f"# {type(error).__name__}: {error}".replace("\n", "\n# "), flush=True)
-sys.exit(failed)
+def clean_up():
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+    running.clear()
+
+
+tap.run_tests(after=clean_up)
