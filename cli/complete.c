@@ -235,10 +235,13 @@ complete_command(const struct argp *argp, int count, char **words)
 			arguments++;
 		}
 	}
-	if (typed.word[0] == '-' && !ended)
+	if (typed.word[0] == '-' && !ended) {
 		offer_options(&typed, argp);
-	else
+		offer(&typed, "--help", "tell what this does"); /* argp adds these two itself */
+		offer(&typed, "--usage", "tell it in one line");
+	} else {
 		offer_argument(&typed, argp, arguments);
+	}
 }
 
 static void

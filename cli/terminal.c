@@ -25,6 +25,9 @@
 #define END "\033\\"
 /* Terminals that are far away answer late; all answer the last question. */
 #define ANSWER_MS 3000
+/* Of one that does not take the last words. */
+#define LAST_TRIES 20
+#define LAST_TRY_MS 100
 
 enum parse_state {
 	PARSE_KEYS,
@@ -47,6 +50,7 @@ struct terminal {
 	size_t string_length;
 	unsigned picture; /* that was answered last */
 	bool cut; /* what was written last has no end */
+	int last_tries;
 };
 
 static int change_event = -1;
@@ -98,15 +102,16 @@ terminal_write(struct terminal *terminal, const void *text, size_t size)
 	return 0;
 }
 
-/* The last words are said also to a terminal that is slow, but not for ever to one that stands still. */
+/* The last words are said also to a terminal that is slow, but all of them only for so long to one that stands still. */
 static void
 write_last(struct terminal *terminal, const char *text)
 {
 	size_t size = strlen(text);
 
-	for (int i = 0; i < 20 && size > 0; i++) {
+	for (; terminal->last_tries < LAST_TRIES && size > 0; terminal->last_tries++) {
 		struct pollfd wait = { .fd = terminal->fd, .events = POLLOUT };
-		const ssize_t written = poll(&wait, 1, 100) >= 0 ? write(terminal->fd, text, size) : -1;
+		const ssize_t written =
+			poll(&wait, 1, LAST_TRY_MS) >= 0 ? write(terminal->fd, text, size) : -1;
 
 		if (written > 0) {
 			text += written;

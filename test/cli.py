@@ -33,7 +33,7 @@ def run(*arguments, seconds=60, **more):
     return process.returncode, out, err
 
 
-def interrupt(process, number=signal.SIGINT, seconds=20):
+def interrupt(process, number=signal.SIGINT, seconds=60):
     """Ctrl-C: exit code, stdout, stderr."""
     process.send_signal(number)
     out, err = process.communicate(timeout=seconds * tap.SLOWNESS)
@@ -42,7 +42,7 @@ def interrupt(process, number=signal.SIGINT, seconds=20):
 
 def ask(name):
     """What there is to know of a stream; None: it is not there, or does not answer now."""
-    code, out, _ = run("inspect", name, "--json")
+    code, out, _ = run("inspect", name, "--no-frame", "--json")
     return json.loads(out) if code == 0 else None
 
 

@@ -234,7 +234,7 @@ class Terminal:
 
         return tap.wait_until(is_over, what) and condition()
 
-    def finish(self, seconds=20):
+    def finish(self, seconds=60):
         """Waits for the program: its exit code and stderr. The terminal must be as it was."""
         _, err = self.process.communicate(timeout=seconds * tap.SLOWNESS)
         self.stop()

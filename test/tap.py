@@ -9,7 +9,7 @@ import traceback
 tests = []
 folder = None  # of the test that runs
 SLOWNESS = int(os.environ.get("TRANSOM_TEST_SLOWNESS", "1"))
-LIMIT = 240  # seconds for a test, far more than any takes: one that waits for what never comes is ended, and said to be
+LIMIT = 300  # seconds for a test, far more than any takes: one that waits for what never comes is ended, and said to be
 
 
 class Skip(Exception):
@@ -26,7 +26,7 @@ def path(name):
     return os.path.join(folder, name)
 
 
-def wait_until(condition, what, seconds=20):
+def wait_until(condition, what, seconds=60):
     """Waits for a condition and returns what it gave; a timing decides nothing but that it never happens."""
     end = time.monotonic() + seconds * SLOWNESS
     while True:

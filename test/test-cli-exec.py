@@ -17,7 +17,7 @@ def the_program_takes_its_place():
     program = cli.start("exec", "cam", "sleep", "100")
     tap.wait_until(lambda: read_name(program.pid) == "sleep", "the program in its place")
     program.kill()
-    assert program.wait(20 * tap.SLOWNESS) == -9
+    assert program.wait(60 * tap.SLOWNESS) == -9
 
 
 def read_name(pid):

@@ -156,7 +156,7 @@ def watching_into_a_closed_pipe_ends():
     os.close(write)
     os.close(read)
     peer.start("port", "bell")  # if it had not written yet
-    assert watch.wait(timeout=20 * tap.SLOWNESS) == 1
+    assert watch.wait(timeout=60 * tap.SLOWNESS) == 1
     cli.check_sentence(watch.stderr.read(), "the output could not be written")
 
 

@@ -29,9 +29,9 @@ def publish_and_pipe(source, *arguments, pipe=(), stdin=subprocess.DEVNULL):
     return json.loads(out), data
 
 
-def check_exact(source, direct=True, **more):
+def check_exact(source, direct=True, expected=None, **more):
     """Each frame is the one that ffmpeg decodes."""
-    expected = media.hashes(source)
+    expected = expected or media.hashes(source)
     facts, data = publish_and_pipe(source, **more)
     assert facts["frames"] == len(expected) > 0, facts
     assert media.split(data, len(data) // len(expected)) == expected, source
@@ -108,7 +108,7 @@ def y4m_is_exact_too():
         for crop in ("null", media.ODD):
             name, expected = media.make_y4m("a.y4m", pixels, tag, crop)
             assert media.hashes(name) == expected
-            check_exact(name, direct=False)
+            check_exact(name, direct=False, expected=expected)
         with open(tap.path(name), "rb") as file:
             facts, data = publish_and_pipe("-", stdin=file)
         assert media.split(data, len(data) // facts["frames"]) == expected

@@ -104,7 +104,7 @@ def it_ends_with_its_reader():
     top = cli.start("top", "-i", 0.05)
     top.stdout.readline()
     top.stdout.close()
-    assert top.wait(timeout=20 * tap.SLOWNESS) == 1
+    assert top.wait(timeout=60 * tap.SLOWNESS) == 1
     cli.check_sentence(top.stderr.read(), "the output could not be written")
 
 

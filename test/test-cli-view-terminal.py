@@ -333,7 +333,7 @@ def a_terminal_that_stands_still_can_be_left():
     terminal.answer("".join(f"\x1b_Gi={number};OK\x1b\\" for number in range(41, 44)))
     tap.wait_until(lambda: is_stuck(terminal), "it waits for the terminal")
     terminal.process.send_signal(signal.SIGTERM)
-    terminal.process.communicate(timeout=20 * tap.SLOWNESS)
+    terminal.process.communicate(timeout=60 * tap.SLOWNESS)
     assert terminal.process.returncode == 0, terminal.process.returncode
     terminal.close()
 
@@ -346,7 +346,7 @@ def a_terminal_that_goes_ends_it():
     terminal.reading = False
     terminal.thread.join()
     terminal.close()
-    _, err = terminal.process.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = terminal.process.communicate(timeout=60 * tap.SLOWNESS)
     assert terminal.process.returncode == 6, terminal.process.returncode
     if err:
         cli.check_sentence(err, "the terminal is gone")

@@ -159,7 +159,7 @@ def the_frame_is_saved_by_its_key():
     display.key(window, "s")
     files = tap.wait_until(lambda: [f for f in os.listdir(tap.folder) if f.startswith("cam-")], "a file")
     display.key(window, "q")
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 0 and err == f"transom view: saved {files[0]}\n", err
     assert view.difference(tap.path("expected.ppm"), tap.path(files[0])) < BLURRED
 
@@ -228,7 +228,7 @@ def each_key_zooms_or_moves():
         except AssertionError as error:
             raise AssertionError(f"after {keys}: {error}") from error
     display.key(window, "Escape")
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert (viewer.returncode, err) == (0, ""), (viewer.returncode, err)
 
 
@@ -267,7 +267,7 @@ def frames_are_counted_and_saved_at_the_end():
     display = view.Display()
     view.publish("cam", "BGRA8", 320, 184)
     viewer = display.view("--frames", "3", "--screenshot", "last.png", "--json", "--quiet")
-    out, err = viewer.communicate(timeout=30 * tap.SLOWNESS)
+    out, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     found = json.loads(out)
     assert viewer.returncode == 0 and not err, err
     assert (found["stream"], found["frames"], found["width"], found["height"]) == ("cam", 3, 320, 184), found
@@ -281,7 +281,7 @@ def every_frame_is_shown_if_asked():
     display = view.Display()
     view.publish("cam", "BGRA8", 64, 32)
     viewer = display.view("--mode", "every", "--frames", "20", "--json")
-    out, _ = viewer.communicate(timeout=30 * tap.SLOWNESS)
+    out, _ = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 0 and json.loads(out)["missed"] == 0, out
 
 
@@ -317,7 +317,7 @@ def the_end_is_the_end_if_asked():
     viewer = display.view("cam", "--once")
     display.wait_for_picture(display.window("cam"), 320, 184, EXACT)
     view.end(publisher)
-    out, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    out, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert (viewer.returncode, out, err) == (0, "", ""), err
 
 
@@ -328,7 +328,7 @@ def fewer_frames_than_asked_is_an_end_before_time():
     viewer = display.view("cam", "--once", "--frames", "1000000")
     display.wait_for_picture(display.window("cam"), 320, 184, EXACT)
     view.end(publisher)
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 6
     cli.check_sentence(err, "of 1000000 frames")
 
@@ -337,14 +337,14 @@ def fewer_frames_than_asked_is_an_end_before_time():
 def patience_ends():
     display = view.Display()
     viewer = display.view("nobody", "--timeout", "0.2")
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 5
     cli.check_sentence(err, 'no stream "nobody" came within 0.2 s')
     publisher = view.publish("cam", "BGRA8", 64, 32)
     view.say(publisher, "hold")
     assert publisher.stdout.readline() == "held\n"
     viewer = display.view("cam", "--timeout", "0.5")  # it gets the frame that is held, and no other
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 5
     cli.check_sentence(err, 'no frame of stream "cam" came for 0.5 s')
 
@@ -356,7 +356,7 @@ def a_display_that_goes_is_told():
     viewer = display.view("cam")
     display.wait_for_picture(display.window("cam"), 320, 184, EXACT)
     display.process.kill()
-    _, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert viewer.returncode == 6, (viewer.returncode, err)
     cli.check_sentence(err, "the display is gone")
 
@@ -416,7 +416,7 @@ def a_stream_that_ends_is_waited_for_at_its_beginning():
     publisher = view.publish("cam", "BGRA8", 320, 184)
     display.wait_for_picture(display.window("cam"), 320, 184, EXACT)
     view.end(publisher)
-    out, err = viewer.communicate(timeout=20 * tap.SLOWNESS)
+    out, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
     assert (viewer.returncode, err) == (0, "") and json.loads(out)["frames"] > 0, (viewer.returncode, out, err)
     viewer = display.view("cam", "--once", "--wait", "1000")
     cli.wait_until_it_listens(viewer)
@@ -453,7 +453,7 @@ def a_file_that_cannot_be_written_is_told():
     view.publish("cam", "BGRA8", 320, 184)
     for file, sentence in (("/dev/full", "/dev/full cannot be written"), ("no/where.png", "cannot be written")):
         viewer = display.view("cam", "--frames", "1", "--screenshot", file)
-        _, err = viewer.communicate(timeout=30 * tap.SLOWNESS)
+        _, err = viewer.communicate(timeout=60 * tap.SLOWNESS)
         assert viewer.returncode in (1, 3), (viewer.returncode, err)
         cli.check_sentence(err, sentence)
     assert os.path.exists("/dev/full")

@@ -87,7 +87,19 @@ def words_are_offered():
     assert offers("complete", "") == ["bash", "zsh", "fish"] and offers("complete", "b") == ["bash"]
     if "publish" in command_names():
         assert offers("publish", "--rat") == ["--rate"] and offers("publish", "--scale", "fi") == ["fit", "fill"]
-    assert offers("complete", "--u") == [] and offers("nonsense", "") == []
+    assert offers("complete", "--u") == ["--usage"] and offers("complete", "--x") == offers("nonsense", "") == []
+
+
+def options_of(name):
+    """Long ones, as its help has them."""
+    return set(re.findall(r"^ +(?:-.,)? +--([a-z][a-z-]+)", cli.run(name, "--help")[1], re.M))
+
+
+@test
+def each_option_is_offered():
+    for name in command_names():
+        offered = offers(name, "-")
+        assert len(offered) == len(set(offered)) and {word[2:] for word in offered} == options_of(name), (name, offered)
 
 
 @test
@@ -144,7 +156,7 @@ def zsh_completes():
 def read_until(terminal, words):
     seen = b""
     while words not in seen:
-        ready, _, _ = select.select([terminal], [], [], 20 * tap.SLOWNESS)
+        ready, _, _ = select.select([terminal], [], [], 60 * tap.SLOWNESS)
         assert ready, seen
         seen += os.read(terminal, 4096)
 
@@ -156,8 +168,18 @@ def each_option_is_in_the_manual():
         assert os.path.exists(page), f"no manual page for {name}"
         with open(page, encoding="utf-8") as file:
             text = file.read().replace("\\", "")
-        for option in re.findall(r"(?<=--)[a-z][a-z-]+", cli.run(name, "--help")[1]):
-            assert f"--{option}" in text, f"transom-{name}(1) does not have --{option}"
+        headings = re.findall(r"^\*-.*", text.split("\n# OPTIONS\n")[1].split("\n# ")[0], re.M)
+        explained = {option for line in headings for option in re.findall(r"--([a-z][a-z-]+)", line)}
+        assert explained == options_of(name), f"transom-{name}(1): {explained ^ options_of(name)}"
+
+
+@test
+def exit_codes_are_in_the_manual():
+    with open(os.path.join(source, "cli", "exit-code.h"), encoding="utf-8") as file:
+        codes = set(re.findall(r"EXIT_\w+ =\s+(\d+)", file.read()))
+    with open(os.path.join(source, "man", "transom.1.scd"), encoding="utf-8") as file:
+        explained = set(re.findall(r"^\*(\d+)\*", file.read(), re.M))
+    assert codes == explained and len(codes) == 9, (codes, explained)
 
 
 @test

@@ -45,7 +45,7 @@ def say(process, line):
 def end(process):
     process.stdin.close()
     process.stdin = None
-    assert process.wait(20 * tap.SLOWNESS) == 0
+    assert process.wait(60 * tap.SLOWNESS) == 0
 
 
 def count_switches(process):
@@ -124,7 +124,7 @@ class Display:
         os.close(writer)
         displays.append(self.process)
         with os.fdopen(reader) as numbers:
-            assert select.select([numbers], [], [], 30 * tap.SLOWNESS)[0], "Xvfb does not start"
+            assert select.select([numbers], [], [], 60 * tap.SLOWNESS)[0], "Xvfb does not start"
             self.name = ":" + numbers.readline().strip()
 
     def environment(self):
