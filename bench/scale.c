@@ -372,7 +372,7 @@ run_scale(void)
 	if (atomic_load(&tally->refused))
 		printf("refused    %u: %s\n", atomic_load(&tally->refused),
 		       transom_error_describe(atomic_load(&tally->error)));
-	printf("frames     %lu published, %lu seen; the first %u of each stream %.2f us to publish\n",
+	printf("frames     %lu published, %lu seen; the first %d of each stream %.2f us to publish\n",
 	       atomic_load(&tally->introduced) + atomic_load(&tally->published), atomic_load(&tally->seen),
 	       INTRODUCING, mean(&tally->introduce_ns, atomic_load(&tally->introduced)) / 1e3);
 	printf("later ones acquire %.2f us, publish %.2f us\n",

@@ -126,6 +126,7 @@ class Display:
         with os.fdopen(reader) as numbers:
             assert select.select([numbers], [], [], 60 * tap.SLOWNESS)[0], "Xvfb does not start"
             self.name = ":" + numbers.readline().strip()
+        self.viewers = []
 
     def environment(self):
         return {"DISPLAY": self.name, **WINDOW}
@@ -145,11 +146,19 @@ class Display:
                        "a window manager")
 
     def view(self, *arguments):
-        return cli.start("view", *arguments, **self.environment())
+        """The server may take its time to remove the window of one that has ended, which would be taken for the new one's."""
+        live = [viewer for viewer in self.viewers if viewer.poll() is None]
+        if len(live) < len(self.viewers):
+            tap.wait_until(lambda: len(self.windows("transom")) <= len(live), "the end of a window")
+        self.viewers = [*live, cli.start("view", *arguments, **self.environment())]
+        return self.viewers[-1]
+
+    def windows(self, kind):
+        return self.run("xdotool", "search", "--class", f"^{kind}$").stdout.split()
 
     def find_window(self, title, kind):
         """xdotool knows titles in some locales only."""
-        for window in self.run("xdotool", "search", "--class", f"^{kind}$").stdout.split():
+        for window in self.windows(kind):
             if f'= "{title}"' in self.run("xprop", "-id", window, "_NET_WM_NAME", "WM_NAME").stdout:
                 return window
         return None
