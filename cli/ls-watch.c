@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <transom/stream.h>
 
@@ -37,20 +38,23 @@ close_watches(struct watches *watches)
 	transom_name_watch_unref(watches->ports);
 }
 
-/* Until there is news, or it is time for another look: 0; -EINTR asked to stop. */
+/* Until there is news, or it is time for another look: 0; -EINTR asked to stop; -EPIPE nobody reads what is printed any more. */
 static int
 wait_for_news(const struct watches *watches, int timeout_ms)
 {
-	struct pollfd wait[3] = {
+	struct pollfd wait[4] = {
 		{ .fd = stop_get_fd(), .events = POLLIN },
 		{ .fd = watches->streams != NULL ? transom_name_watch_get_fd(watches->streams) : -1,
 		  .events = POLLIN },
 		{ .fd = watches->ports != NULL ? transom_name_watch_get_fd(watches->ports) : -1,
-		  .events = POLLIN }
+		  .events = POLLIN },
+		{ .fd = STDOUT_FILENO } /* errors alone */
 	};
 
-	poll(wait, 3, timeout_ms);
-	return stop_is_asked() ? -EINTR : 0;
+	poll(wait, 4, timeout_ms);
+	if (stop_is_asked())
+		return -EINTR;
+	return (wait[3].revents & (POLLERR | POLLHUP)) != 0 ? -EPIPE : 0;
 }
 
 /* Into a pipe */
@@ -181,7 +185,7 @@ static int
 print_changes(const struct ls_wish *wish, const struct watches *watches)
 {
 	struct surface_list surfaces = { 0 };
-	int code;
+	int code, r = 0;
 
 	do {
 		code = print_names(wish, "stream", watches->streams);
@@ -189,9 +193,11 @@ print_changes(const struct ls_wish *wish, const struct watches *watches)
 			code = print_names(wish, "port", watches->ports);
 		if (code == EXIT_DONE)
 			code = print_surfaces(wish, &surfaces);
-	} while (code == EXIT_DONE && wait_for_news(watches, wish->surfaces ? wish->interval_ms : -1) == 0);
+		if (code == EXIT_DONE)
+			r = wait_for_news(watches, wish->surfaces ? wish->interval_ms : -1);
+	} while (code == EXIT_DONE && r == 0);
 	surface_list_free(&surfaces);
-	return code;
+	return r == -EPIPE ? EXIT_ENDED : code; /* who has found what he looked for needs no sentence */
 }
 
 /* On a terminal */

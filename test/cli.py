@@ -26,7 +26,7 @@ def start(*arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=s
     return process
 
 
-def run(*arguments, seconds=60, **more):
+def run(*arguments, seconds=150, **more):
     """Runs it to its end: exit code, stdout, stderr."""
     process = start(*arguments, **more)
     out, err = process.communicate(timeout=seconds * tap.SLOWNESS)

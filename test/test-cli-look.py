@@ -152,12 +152,21 @@ def renaming_is_told_as_json():
 def watching_into_a_closed_pipe_ends():
     peer.start("publish", "cam", 0)
     read, write = os.pipe()
-    watch = cli.start("ls", "--watch", stdout=write)
-    os.close(write)
     os.close(read)
-    peer.start("port", "bell")  # if it had not written yet
-    assert watch.wait(timeout=60 * tap.SLOWNESS) == 1
-    cli.check_sentence(watch.stderr.read(), "the output could not be written")
+    code, _, err = cli.run("ls", "--watch", stdout=write)
+    os.close(write)
+    assert code == 1, code
+    cli.check_sentence(err, "the output could not be written")
+
+
+@test
+def watching_ends_when_its_reader_does():
+    """Also where nothing more happens that could be written: `transom ls --watch | grep -q`."""
+    peer.start("publish", "cam", 0)
+    watch = cli.start("ls", "--watch", "--streams")
+    assert watch.stdout.readline().startswith("+ stream cam ")
+    watch.stdout.close()
+    assert watch.wait(timeout=60 * tap.SLOWNESS) == 6 and watch.stderr.read() == ""
 
 
 @test
