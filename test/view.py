@@ -169,7 +169,7 @@ class Display:
 
     def capture(self, window, name="seen.png"):
         file = tap.path(name)
-        tap.wait_until(lambda: self.try_capture(window, file), "a picture of the window", seconds=100)
+        tap.wait_until(lambda: self.try_capture(window, file), "a picture of the window", seconds=150)
         return file
 
     def try_capture(self, window, file):
@@ -177,7 +177,7 @@ class Display:
         if "IsViewable" not in self.run("xwininfo", "-id", window).stdout:
             return False
         try:
-            return self.run("import", "-silent", "-window", window, file, seconds=10).returncode == 0
+            return self.run("import", "-silent", "-window", window, file, seconds=30).returncode == 0
         except subprocess.TimeoutExpired:
             return False
 
@@ -200,7 +200,7 @@ class Display:
             return best[0] <= limit
 
         try:
-            tap.wait_until(looks_right, f"the picture of {width}x{height}")
+            tap.wait_until(looks_right, f"the picture of {width}x{height}", seconds=150)
         except AssertionError as error:
             raise AssertionError(f"{error}; the nearest was {best[0]}, {size_of(tap.path('seen.png'))}") from error
         return best[0]
