@@ -28,7 +28,7 @@ with open(os.path.join(build, "meson-info", "intro-tests.json"), encoding="utf-8
 all_tests = {name for folder in ("test", os.path.join("apple", "test"))
              for name in sorted(os.listdir(os.path.join(source, folder))) if name.endswith(".c")
              for name in find_tests(read(folder, name))}
-for stories in ("stories.c", "stories-mach.c"):
+for stories in ("stories.c", "stories-stream.c", "stories-mach.c"):
     all_tests |= set(re.findall(r'^\t\{ "(\w+)"', read("test", "kill", stories), re.M))
 
 rows = [[cell.strip() for cell in line.strip("|").split(" | ")]

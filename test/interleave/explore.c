@@ -1,4 +1,4 @@
-/* explore.c - the scheduler: coroutines, decisions, and what each party sees of the others' stores. */
+/* explore.c - the scheduler: coroutines, and decisions. What each party sees of the others' stores is memory.c's. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,22 +8,12 @@
 
 #include "../harness.h"
 #include "explore.h"
+#include "memory.h"
 
 enum {
 	STACK = 96 << 10,
-	DEPTH = 8, /* of a store buffer */
 	MAX_DECISIONS = 1 << 14,
 	MAX_STEPS = 1 << 14, /* of a run: more is going round in circles */
-	MAX_SHARED = 8 << 10,
-	MAX_ALSO = 4,
-};
-
-/* A store that its own party sees, and the others do not. */
-struct delayed {
-	unsigned char *at;
-	size_t size;
-	uint64_t value;
-	bool release;
 };
 
 struct party {
@@ -34,9 +24,7 @@ struct party {
 	bool started, done, dead;
 	bool (*ready)(void *); /* it waits for this, if not NULL */
 	void *ready_argument;
-	struct delayed delayed[DEPTH];
-	bool walled; /* stores from here on come after those that are delayed: a release fence */
-	unsigned delayed_count;
+	struct store_buffer delayed;
 	ucontext_t context;
 	jmp_buf place;
 	char *stack;
@@ -55,19 +43,6 @@ struct decision {
 static struct party parties[MAX_PARTIES];
 static unsigned party_count, current;
 
-/*
- * Shared memory is what the current party sees of it. What all see, with no store that is delayed, is in @seen, in the
- * same places.
- */
-static struct range {
-	unsigned char *at;
-	size_t size;
-	unsigned char *seen;
-} ranges[1 + MAX_ALSO];
-static unsigned range_count;
-static unsigned char all_seen[MAX_SHARED];
-static size_t seen_size;
-
 static struct limits limits;
 static unsigned preemptions, delays, shown, deaths, steps; /* of this run */
 static struct decision decisions[MAX_DECISIONS];
@@ -79,94 +54,30 @@ static size_t announced_size;
 static bool running;
 static void (*trace)(const void *at, char text[64]);
 
-/* Memory */
-
-static struct range *
-find_range(const volatile void *at)
-{
-	for (unsigned i = 0; i < range_count; i++)
-		if ((uintptr_t)at - (uintptr_t)ranges[i].at < ranges[i].size)
-			return &ranges[i];
-	return NULL;
-}
-
 bool
 explore_is_shared(const volatile void *at)
 {
-	return running && find_range(at) != NULL;
+	return running && memory_is_shared(at);
 }
 
-static unsigned char *
-get_seen(const unsigned char *at)
-{
-	const struct range *range = find_range(at);
+/* Stores of a party that the others see from now on. */
 
-	return range->seen + (at - range->at);
-}
-
-/* Shows a store to the others; the party that made it has it already. */
 static void
 show(struct party *party, unsigned i)
 {
-	struct delayed store = party->delayed[i];
-
-	memcpy(get_seen(store.at), &store.value, store.size);
-	party->delayed_count--;
-	memmove(&party->delayed[i], &party->delayed[i + 1], (party->delayed_count - i) * sizeof(store));
-	if (party == &parties[current])
-		return;
-	memcpy(store.at, &store.value, store.size);
-	for (unsigned k = 0; k < parties[current].delayed_count;
-	     k++) /* its own, to the same place, are newer */
-		memcpy(parties[current].delayed[k].at, &parties[current].delayed[k].value,
-		       parties[current].delayed[k].size);
+	memory_show(&party->delayed, i, &parties[current].delayed);
 }
 
 static void
 show_all(struct party *party)
 {
-	while (party->delayed_count)
-		show(party, 0);
-}
-
-static bool
-overlaps(const struct delayed *a, const struct delayed *b)
-{
-	return a->at < b->at + b->size && b->at < a->at + a->size;
-}
-
-/* Whether a delayed store may be seen before those that were made earlier. */
-static bool
-may_pass(const struct party *party, unsigned i)
-{
-	if (i == 0)
-		return true;
-	if (!limits.weak || party->delayed[i].release)
-		return false;
-	for (unsigned k = 0; k < i; k++)
-		if (overlaps(&party->delayed[k], &party->delayed[i]))
-			return false;
-	return true;
-}
-
-static void
-hide_stores(const struct party *party)
-{
-	for (unsigned i = 0; i < party->delayed_count; i++)
-		memcpy(party->delayed[i].at, get_seen(party->delayed[i].at), party->delayed[i].size);
-}
-
-static void
-reveal_stores(const struct party *party)
-{
-	for (unsigned i = 0; i < party->delayed_count; i++)
-		memcpy(party->delayed[i].at, &party->delayed[i].value, party->delayed[i].size);
+	memory_show_all(&party->delayed, &parties[current].delayed);
 }
 
 /* Decisions */
 
-static void
-print_step(const char *what, const volatile void *at, uint64_t value)
+void
+explore_trace(const char *what, const volatile void *at, uint64_t value)
 {
 	char text[64] = "";
 
@@ -184,7 +95,8 @@ print_step(const char *what, const volatile void *at, uint64_t value)
 static void
 show_some(struct party *party, unsigned last)
 {
-	print_step("sees a delayed store", party->delayed[last].at, party->delayed[last].value);
+	explore_trace("sees a delayed store", party->delayed.stores[last].at,
+		      party->delayed.stores[last].value);
 	shown++;
 	if (limits.weak)
 		show(party, last);
@@ -227,7 +139,7 @@ end_run(const char *why)
 void
 explore_fail(const char *why)
 {
-	print_step(why, NULL, 0);
+	explore_trace(why, NULL, 0);
 	end_run(why);
 }
 
@@ -250,9 +162,9 @@ switch_to(unsigned next)
 
 	if (next == current)
 		return;
-	hide_stores(from);
+	memory_hide(&from->delayed);
 	current = next;
-	reveal_stores(to);
+	memory_reveal(&to->delayed);
 	if (_setjmp(from->place))
 		return;
 	if (to->started)
@@ -273,9 +185,9 @@ list_options(bool goes_on, struct option *ret)
 		if (i != current && is_ready(&parties[i]) && (!goes_on || preemptions < limits.preemptions))
 			ret[count++] = (struct option){ SWITCH, i, 0 };
 	for (unsigned i = 0; i < party_count; i++)
-		for (unsigned k = 0; i != current && shown < limits.delays && k < parties[i].delayed_count;
+		for (unsigned k = 0; i != current && shown < limits.delays && k < parties[i].delayed.count;
 		     k++)
-			if (!limits.weak || may_pass(&parties[i], k))
+			if (!limits.weak || memory_may_pass(&parties[i].delayed, k))
 				ret[count++] = (struct option){ SHOW, i, k };
 	if (goes_on && self->part == MAY_DIE && deaths < limits.deaths)
 		ret[count++] = (struct option){ DIE, current, 0 };
@@ -288,7 +200,7 @@ end_all(void)
 {
 	for (unsigned i = 0; i < party_count; i++)
 		if (!parties[i].done && !parties[i].dead && parties[i].part != SERVES) {
-			print_step(parties[i].name, NULL, 0);
+			explore_trace(parties[i].name, NULL, 0);
 			end_run("a party waits for ever");
 		}
 	end_run(NULL);
@@ -301,7 +213,7 @@ show_dead(void)
 	bool any = false;
 
 	for (unsigned i = 0; i < party_count; i++) {
-		any |= parties[i].dead && parties[i].delayed_count;
+		any |= parties[i].dead && parties[i].delayed.count;
 		if (parties[i].dead)
 			show_all(&parties[i]);
 	}
@@ -312,7 +224,7 @@ show_dead(void)
 static void
 choose(void)
 {
-	struct option options[MAX_PARTIES * (DEPTH + 1) + 2];
+	struct option options[MAX_PARTIES * (STORE_BUFFER_DEPTH + 1) + 2];
 
 	if (++steps > MAX_STEPS)
 		end_run("a run does not end");
@@ -338,7 +250,7 @@ choose(void)
 			continue;
 		}
 		deaths++;
-		print_step("dies", NULL, 0);
+		explore_trace("dies", NULL, 0);
 		parties[current].dead = true;
 	}
 }
@@ -354,8 +266,7 @@ take_announced(void)
 		return;
 	announced = NULL;
 	memcpy(values, at, announced_size);
-	memcpy(at, get_seen(at), announced_size);
-	reveal_stores(&parties[current]); /* what was seen here before */
+	memory_take_back(at, announced_size, &parties[current].delayed);
 	explore_store(at, announced_size < 8 ? announced_size : 8, values[0], PLAIN);
 	if (announced_size > 8)
 		explore_store(at + 8, announced_size - 8, values[1], PLAIN);
@@ -365,7 +276,7 @@ void
 explore_point(const char *what)
 {
 	take_announced();
-	print_step(what, NULL, 0);
+	explore_trace(what, NULL, 0);
 	choose();
 }
 
@@ -373,7 +284,7 @@ void
 explore_barrier(void)
 {
 	take_announced();
-	if (parties[current].delayed_count)
+	if (parties[current].delayed.count)
 		choose(); /* the last moment at which others do not see them */
 	show_all(&parties[current]);
 }
@@ -399,7 +310,7 @@ explore_load(const volatile void *at, size_t size, enum order order)
 	if (order != PLAIN || limits.plain)
 		choose();
 	memcpy(&value, (const void *)(uintptr_t)at, size < 8 ? size : 8);
-	print_step("loads", at, value);
+	explore_trace("loads", at, value);
 	return value;
 }
 
@@ -407,11 +318,7 @@ explore_load(const volatile void *at, size_t size, enum order order)
 static bool
 is_delayed(const struct party *party, const struct delayed *store, enum order order)
 {
-	bool behind = false;
-
-	for (unsigned i = 0; i < party->delayed_count; i++)
-		behind |= !limits.weak || store->release || overlaps(&party->delayed[i], store);
-	if (behind)
+	if (memory_must_wait(&party->delayed, store, limits.weak))
 		return true;
 	if (delays == limits.delays || (order == PLAIN && !limits.plain) || !decide(2))
 		return false;
@@ -423,22 +330,23 @@ void
 explore_store(volatile void *at, size_t size, uint64_t value, enum order order)
 {
 	struct party *self = &parties[current];
+	struct store_buffer *buffer = &self->delayed;
 	struct delayed store = { (unsigned char *)(uintptr_t)at, size, value, false };
 	bool delayed;
 
 	take_announced();
 	if (order != PLAIN || limits.plain)
 		choose();
-	if (self->delayed_count == DEPTH)
+	if (buffer->count == STORE_BUFFER_DEPTH)
 		show(self, 0);
-	self->walled &= self->delayed_count > 0;
-	store.release = order == RELEASE || self->walled;
+	buffer->walled &= buffer->count > 0;
+	store.release = order == RELEASE || buffer->walled;
 	delayed = is_delayed(self, &store, order);
-	print_step(delayed ? "stores, and others do not see it yet," : "stores", at, value);
+	explore_trace(delayed ? "stores, and others do not see it yet," : "stores", at, value);
 	memcpy(store.at, &value, size);
-	self->delayed[self->delayed_count++] = store;
+	buffer->stores[buffer->count++] = store;
 	if (!delayed)
-		show(self, self->delayed_count - 1);
+		show(self, buffer->count - 1);
 }
 
 void
@@ -449,28 +357,11 @@ explore_announce_store(volatile void *at, size_t size)
 	announced_size = size;
 }
 
-uint64_t
-explore_peek(const volatile void *at, size_t size)
-{
-	uint64_t value = 0;
-
-	memcpy(&value, get_seen((const unsigned char *)(uintptr_t)at), size);
-	return value;
-}
-
-void
-explore_poke(volatile void *at, size_t size, uint64_t value)
-{
-	print_step("stores, in one step,", at, value);
-	memcpy((void *)(uintptr_t)at, &value, size);
-	memcpy(get_seen((const unsigned char *)(uintptr_t)at), &value, size);
-}
-
 void
 explore_release(void)
 {
 	take_announced();
-	parties[current].walled = parties[current].delayed_count > 0;
+	parties[current].delayed.walled = parties[current].delayed.count > 0;
 }
 
 bool
@@ -500,24 +391,6 @@ explore_get_party(void)
 /* Runs */
 
 void
-explore_share_also(void *at, size_t size)
-{
-	check(range_count < 1 + MAX_ALSO && seen_size + size <= MAX_SHARED);
-	ranges[range_count] = (struct range){ at, size, all_seen + seen_size };
-	memcpy(ranges[range_count++].seen, at, size);
-	seen_size += size;
-}
-
-void
-explore_share(void *memory, size_t size)
-{
-	memset(memory, 0, size);
-	range_count = 0;
-	seen_size = 0;
-	explore_share_also(memory, size);
-}
-
-void
 explore_add(const char *name, void (*body)(void *), void *argument, enum part part)
 {
 	struct party *party = &parties[party_count];
@@ -530,8 +403,8 @@ explore_add(const char *name, void (*body)(void *), void *argument, enum part pa
 	party->part = part;
 	party->started = party->done = party->dead = false;
 	party->ready = NULL;
-	party->delayed_count = 0;
-	party->walled = false;
+	party->delayed.count = 0;
+	party->delayed.walled = false;
 	if (!party->stack)
 		getcontext(&party->context);
 	party->stack = stack;
@@ -542,7 +415,6 @@ explore_add(const char *name, void (*body)(void *), void *argument, enum part pa
 	party_count++;
 }
 
-/* What was made before the parties begin is seen by all. */
 static void
 begin_run(void (*begin)(void))
 {
@@ -550,8 +422,7 @@ begin_run(void (*begin)(void))
 	preemptions = delays = shown = deaths = steps = decided = 0;
 	announced = NULL;
 	begin();
-	for (unsigned i = 0; i < range_count; i++)
-		memcpy(ranges[i].seen, ranges[i].at, ranges[i].size);
+	memory_show_beginning();
 }
 
 static void

@@ -88,6 +88,10 @@ explore_is_dead(unsigned party);
 unsigned
 explore_get_party(void);
 
+/* A step of the run, printed if it is one that is done again; @at may be NULL. */
+void
+explore_trace(const char *what, const volatile void *at, uint64_t value);
+
 /* For hooks.c and world.c. Sizes are 1, 2, 4 or 8. */
 
 enum order { PLAIN, RELAXED, RELEASE };

@@ -18,7 +18,7 @@ struct kill_story {
 void
 kill_mark(void);
 
-extern const struct kill_story kill_stories[];
-extern const unsigned kill_story_count;
+/* Lists of stories; each ends with one that has no name, and all with NULL. */
+extern const struct kill_story *const kill_stories[];
 
 #endif /* TEST_KILL_H */

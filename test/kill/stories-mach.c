@@ -136,7 +136,9 @@ check_watcher(void)
 	check_eq(wait_for(watcher), 0);
 }
 
-const struct kill_story kill_stories[] = {
+static const struct kill_story stories[] = {
 	{ "mach_notifications", prepare_watcher, hold_rights, check_watcher, NONE },
+	{ NULL },
 };
-const unsigned kill_story_count = sizeof(kill_stories) / sizeof(kill_stories[0]);
+
+const struct kill_story *const kill_stories[] = { stories, NULL };
