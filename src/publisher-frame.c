@@ -131,6 +131,7 @@ publisher_wake_sleepers(struct transom_publisher *publisher)
 	for (uint32_t i = 0; i < publisher->peer_count; i++) {
 		const struct stream_card *card = publisher->cards[i];
 
+		/* Relaxed: the caller's fence stands between its news and this load. */
 		if (card && atomic_load_explicit(&card->waiting, memory_order_relaxed) != AWAKE)
 			woken += stream_peer_wake(publisher->peers[i]);
 	}
@@ -157,10 +158,12 @@ show(struct transom_publisher *publisher, struct stream_buffer *buffer, const st
 	atomic_store_explicit(&record->sequence, 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release); /* who sees a new field sees the 0, or a later number */
 	fill_record(record, buffer, info, now, fence_count);
+	/* Release: pairs with the acquire load in copy_record(), which so copies this record or finds that it did not. */
 	atomic_store_explicit(&record->sequence, sequence, memory_order_release);
 	buffer->sequence = sequence;
 	buffer->state = PUBLISHED;
 	publisher->head = sequence;
+	/* Release: who sees head sees the record, and the pixels. */
 	atomic_store_explicit(&board->head, sequence, memory_order_release);
 	PROBE2(publish, sequence, buffer->index);
 	/* FENCE: head is stored before waiting is read, and before held is read by read_cards(). */

@@ -41,6 +41,7 @@ stream_peer_fill_status(const struct stream_peer *peer, struct transom_subscribe
 	ret->queue = peer->queue;
 	ret->joined = peer->joined_at;
 	ret->dropped = peer->dropped;
+	/* Relaxed: numbers for people, each by itself. */
 	ret->acquired = atomic_load_explicit(&peer->card->acquired, memory_order_relaxed);
 	ret->asleep = atomic_load_explicit(&peer->card->waiting, memory_order_relaxed) != AWAKE;
 	ret->held = 0;

@@ -209,7 +209,7 @@ publisher_try(struct transom_publisher *publisher, int timeout_ms,
 		if (r == -EAGAIN)
 			r = wait_for_change(publisher, changes, deadline);
 	} while (r == -EAGAIN);
-	if (--publisher->waiters == 0)
+	if (--publisher->waiters == 0) /* relaxed: who sees it late sends one message that nobody needs */
 		atomic_store_explicit(&publisher->board->publisher_waits, 0, memory_order_relaxed);
 	else
 		pthread_cond_broadcast(&publisher->changed); /* another one polls from now on */

@@ -270,6 +270,7 @@ is_marked(const struct transom_publisher *publisher, uint32_t index)
 void
 stream_buffer_collect_kept(struct transom_publisher *publisher, struct stream_card *card)
 {
+	/* Acquire: kept is set before any_kept. It is reset before kept is read, so what comes later is seen the next time. */
 	if (!atomic_load_explicit(&card->any_kept, memory_order_acquire))
 		return;
 	atomic_store(&card->any_kept, 0);
@@ -291,6 +292,7 @@ void
 stream_buffer_suspect_held(struct transom_publisher *publisher, struct stream_card *card, uint32_t slots)
 {
 	for (uint32_t slot = 0; slot < slots; slot++) {
+		/* The dead store nothing any more; their end came by a system call. */
 		uint64_t held = atomic_load_explicit(&card->held[slot], memory_order_acquire);
 
 		if (held && HELD_INDEX(held) < publisher->buffer_count)
@@ -319,6 +321,7 @@ read_cards(struct transom_publisher *publisher)
 			read_by_all = position < read_by_all ? position : read_by_all;
 		}
 		for (uint32_t slot = 0; slot < publisher->peers[i]->granted; slot++) {
+			/* Acquire: pairs with the release in let_go(): its last looks at the pixels are before our writes. */
 			uint64_t held = atomic_load_explicit(&card->held[slot], memory_order_acquire);
 
 			if (held)

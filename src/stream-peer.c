@@ -35,6 +35,7 @@ enum {
 uint64_t
 stream_peer_get_position(struct stream_peer *peer)
 {
+	/* Acquire: what was stored to held before this cursor is seen by who reads held after it. */
 	uint64_t cursor = atomic_load_explicit(&peer->card->cursor, memory_order_acquire);
 
 	if (cursor > peer->publisher->head)
@@ -82,6 +83,7 @@ shut_out(struct stream_peer *peer, int error)
 
 	peer->shut_out = true;
 	peer->floor = STREAM_SHUT_OUT;
+	/* Release, here and in drop(): pairs with acquire loads of floor, which come before those of later records. */
 	atomic_store_explicit(&peer->card->floor, STREAM_SHUT_OUT, memory_order_release);
 	/* FENCE: as in drop(). */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -370,6 +372,7 @@ stream_peer_read(struct stream_peer *peer)
 void
 stream_peer_read_fences(struct stream_peer *peer)
 {
+	/* It was counted before the message was sent and held was given up, which has been seen. */
 	uint64_t sent = atomic_load_explicit(&peer->card->fences, memory_order_acquire);
 	int r;
 

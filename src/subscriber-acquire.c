@@ -16,6 +16,7 @@ enum {
 static struct transom_frame *
 find_frame(struct transom_subscriber *subscriber)
 {
+	/* Relaxed: nobody else stores to held. */
 	for (unsigned i = 0; i < subscriber->link->granted; i++)
 		if (!subscriber->frames[i].in_use &&
 		    !atomic_load_explicit(&subscriber->link->card->held[i], memory_order_relaxed))
@@ -36,6 +37,7 @@ copy_record(const struct stream_link *link, uint64_t sequence, struct seen_recor
 	const struct stream_record *record = &link->board->ring[sequence & (link->ring_size - 1)];
 	uint32_t damage, user;
 
+	/* Acquire: what follows is of this record or of a later one; pairs with the release store in show(). */
 	if (atomic_load_explicit(&record->sequence, memory_order_acquire) != sequence)
 		return false;
 	ret->index = record->index;
@@ -54,6 +56,7 @@ copy_record(const struct stream_link *link, uint64_t sequence, struct seen_recor
 		memcpy(ret->info.damage, record->damage, damage * sizeof(record->damage[0]));
 	if (user && user <= TRANSOM_STREAM_MAX_USER_DATA)
 		memcpy(ret->info.user, record->user, user);
+	/* Who has copied a field of a later record sees the 0 before it: pairs with the release fence in show(). */
 	atomic_thread_fence(memory_order_acquire);
 	return atomic_load_explicit(&record->sequence, memory_order_relaxed) == sequence;
 }
@@ -82,6 +85,7 @@ tell_publisher(struct stream_link *link)
 static void
 let_go(struct stream_link *link, unsigned slot)
 {
+	/* Release: looks at the pixels come before; pairs with the acquire load in read_cards(). */
 	atomic_store_explicit(&link->card->held[slot], 0, memory_order_release);
 	/* FENCE: held is stored before publisher_waits is loaded. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -93,6 +97,7 @@ static int
 acquire_latest(struct transom_subscriber *subscriber, unsigned slot, struct seen_record *ret)
 {
 	struct stream_link *link = subscriber->link;
+	/* Acquire: its record is copied after it. */
 	uint64_t head = atomic_load_explicit(&link->board->head, memory_order_acquire);
 
 	if (head == subscriber->seen)
@@ -128,13 +133,14 @@ static bool
 skip_dropped(struct transom_subscriber *subscriber)
 {
 	struct stream_card *card = subscriber->link->card;
+	/* Acquire: the record of a frame above the floor is looked for after it. */
 	uint64_t floor = atomic_load_explicit(&card->floor, memory_order_acquire);
 
 	if (floor <= subscriber->cursor || floor == STREAM_SHUT_OUT)
 		return false;
 	subscriber->missed += floor - subscriber->cursor;
 	subscriber->cursor = floor;
-	atomic_store_explicit(&card->cursor, floor, memory_order_release);
+	atomic_store_explicit(&card->cursor, floor, memory_order_release); /* after what was held before */
 	return true;
 }
 
@@ -284,6 +290,7 @@ subscriber_try_acquire(struct transom_subscriber *subscriber, struct transom_fra
 		subscriber->missed += record.info.sequence - subscriber->seen - 1;
 		subscriber->seen = record.info.sequence;
 	}
+	/* Relaxed: a number for people. */
 	atomic_store_explicit(&link->card->acquired, record.info.sequence, memory_order_relaxed);
 	fill_frame(subscriber, frame, slot, &record);
 	PROBE2(acquire, record.info.sequence, slot);

@@ -25,6 +25,7 @@ bool
 subscriber_is_news(const struct transom_subscriber *subscriber)
 {
 	const struct stream_board *board = subscriber->link->board;
+	/* Acquire: who acts upon this head may read its record. Relaxed for ended: the callers' fences order it. */
 	uint64_t head = atomic_load_explicit(&board->head, memory_order_acquire);
 
 	/* A floor may be above the head while frames are drawn, and a head that goes back is no news either. */
@@ -91,6 +92,7 @@ watch_link(const struct transom_subscriber *subscriber)
 static bool
 has_hung_up(const struct stream_link *link)
 {
+	/* Relaxed: the fences of link_ready(), and of who is about to sleep, order it. */
 	return atomic_load_explicit(&link->hung_up, memory_order_relaxed);
 }
 
@@ -142,6 +144,7 @@ sleep_on_card(struct transom_subscriber *subscriber, int64_t now, int64_t deadli
 		stream_futex_wait(&card->waiting, WAITS_ON_FUTEX, deadline);
 		subscriber->link->quiet = !subscriber->link->service && !subscriber_is_news(subscriber);
 	}
+	/* Relaxed: seen late, it costs a wake-up in vain. */
 	atomic_store_explicit(&card->waiting, AWAKE, memory_order_relaxed);
 	return 0;
 }

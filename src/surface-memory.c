@@ -201,6 +201,7 @@ surface_memory_map(struct transom_surface *surface)
 	struct surface_memory *memory = surface->memory;
 	int r = 0;
 
+	/* Acquire and release: who sees it set sees the mappings. The second look has the lock. */
 	if (atomic_load_explicit(&memory->mapped, memory_order_acquire))
 		return 0;
 	pthread_mutex_lock(&surface->lock);

@@ -18,6 +18,7 @@ discard(struct transom_surface *surface, struct surface_state *state)
 			 (off_t)(header->values_offset - header->data_offset)) < 0)
 		if (errno != EINTR)
 			return errno == EPERM ? -EOPNOTSUPP : errno == ENOSPC ? -ENOMEM : -errno;
+	/* Release: who sees it sees no old pixels any more. */
 	atomic_store_explicit(&state->purgeable, TRANSOM_SURFACE_EMPTY, memory_order_release);
 	return 0;
 }

@@ -45,7 +45,8 @@ surface_announce(struct transom_surface *surface)
 	/*
 	 * Watchers wait for an inotify event: a read makes one, after the lock is gone. Closing the
 	 * description would make one too, but opening it again costs four times as much. While nobody
-	 * else can have the file, nobody can watch it.
+	 * else can have the file, nobody can watch it. Relaxed: who watches has found the lock taken, after it was
+	 * given the file and before we released it, and the kernel's lock of the file orders these.
 	 */
 	if (atomic_load_explicit(&surface->shared, memory_order_relaxed))
 		(void)!pread(surface->use_fd, &byte, 1, 0);
@@ -238,7 +239,8 @@ open_for_others(struct transom_surface *surface, int *ret)
 	int r = fd_reopen(surface->fd, write ? O_RDWR : O_RDONLY, ret);
 
 	if (r == 0)
-		atomic_store_explicit(&surface->shared, true, memory_order_relaxed);
+		atomic_store_explicit(&surface->shared, true,
+				      memory_order_relaxed); /* see surface_announce() */
 	return r;
 }
 

@@ -30,6 +30,7 @@ get_slot(const struct transom_surface *surface, uint32_t generation)
 {
 	const struct surface_header *header = &surface->header;
 
+	/* Acquire: pairs with the exchange in surface.c's map_file(). */
 	return (unsigned char *)atomic_load_explicit(&surface->map, memory_order_acquire) +
 	       header->values_offset + (size_t)(generation & 1) * header->values_size;
 }
@@ -70,7 +71,7 @@ snapshot(const struct transom_surface *surface, struct surface_state *state, uin
 			return -ENOMEM;
 		memcpy(copy, get_slot(surface, get_generation(word)), length);
 	}
-	/* The copy is complete before the word is read again. */
+	/* The copy is complete before the word is read again; pairs with the fence in write_values(). */
 	atomic_thread_fence(memory_order_acquire);
 	if (atomic_load_explicit(&state->values, memory_order_relaxed) != word)
 		r = -EBUSY;
@@ -91,6 +92,7 @@ read_values(struct transom_surface *surface, struct transom_value **ret)
 	if (!state)
 		return -ENOMEM;
 	for (int i = 0; i < READ_ATTEMPTS && r == -EBUSY; i++) {
+		/* Acquire: what the word stands for was written before it, see write_values(). */
 		uint64_t word = atomic_load_explicit(&state->values, memory_order_acquire);
 
 		if (surface->values && word == surface->values_word) {
@@ -154,7 +156,12 @@ write_values(struct transom_surface *surface, struct transom_value *values)
 
 	if (!state)
 		return -ENOMEM;
-	word = atomic_load_explicit(&state->values, memory_order_relaxed);
+	word = atomic_load_explicit(&state->values, memory_order_relaxed); /* the lock orders writers */
+	/*
+	 * Who copies a byte that is written from here on sees this word or a later one when it looks again: not the one
+	 * before it, for which this slot was the one to read. The store of that word orders nothing that comes after it.
+	 */
+	atomic_thread_fence(memory_order_release);
 	if (transom_value_get_count(values) > 0) {
 		r = transom_value_encode(values, get_slot(surface, get_generation(word) + 1),
 					 surface->header.values_size, &size);
@@ -162,7 +169,7 @@ write_values(struct transom_surface *surface, struct transom_value *values)
 			return r;
 	}
 	word = (uint64_t)(get_generation(word) + 1) << 32 | size;
-	atomic_store_explicit(&state->values, word, memory_order_release);
+	atomic_store_explicit(&state->values, word, memory_order_release); /* who sees it sees the slot */
 	transom_value_unref(surface->values);
 	surface->values = transom_value_ref(values);
 	surface->values_word = word;

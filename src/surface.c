@@ -136,7 +136,7 @@ before_fork(void)
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct transom_surface *s = table.by_inode[i]; s; s = s->next_inode) {
 			pthread_mutex_lock(&s->lock);
-			atomic_store_explicit(&s->shared, true, memory_order_relaxed);
+			atomic_store_explicit(&s->shared, true, memory_order_relaxed); /* with its lock */
 		}
 	}
 }
@@ -306,6 +306,7 @@ map_file(struct transom_surface *surface)
 	size_t size = surface_layout_get_map_size(&surface->header);
 	void *map, *expected = NULL;
 
+	/* Acquire: pairs with the exchange below, here and wherever the map is used without a lock. */
 	if (atomic_load_explicit(&surface->map, memory_order_acquire))
 		return 0;
 	if (surface->memory)
@@ -385,7 +386,7 @@ transom_surface_lock(struct transom_surface *surface, uint32_t flags, uint32_t *
 	atomic_fetch_add(flags == TRANSOM_SURFACE_LOCK_WRITE ? &surface->write_locks : &surface->read_locks,
 			 1);
 	if (ret_seed)
-		*ret_seed = atomic_load_explicit(&state->seed, memory_order_acquire);
+		*ret_seed = atomic_load_explicit(&state->seed, memory_order_acquire); /* see unlock */
 	return 0;
 }
 
@@ -410,7 +411,7 @@ transom_surface_unlock(struct transom_surface *surface, uint32_t flags, uint32_t
 	if (surface->memory)
 		r = surface_memory_end_access(surface->memory, flags == TRANSOM_SURFACE_LOCK_WRITE);
 	state = surface_get_state(surface); /* mapped since the lock */
-	/* Release: who sees the new seed sees the pixels that were written before it. */
+	/* Release: who sees the new seed, by an acquire load, sees the pixels that were written before it. */
 	if (flags == TRANSOM_SURFACE_LOCK_WRITE)
 		seed = atomic_fetch_add_explicit(&state->seed, 1, memory_order_release) + 1;
 	else if (ret_seed) /* else its line stays with who writes it */
