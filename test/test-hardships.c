@@ -1,6 +1,7 @@
 /*
  * test-hardships.c - what a machine may do to programs: full file systems, tables and address spaces, no procfs, a
- * read-only folder. Clocks are test-clocks.c's, peers that stand still test-standstill.c's, faults of single calls fault/'s.
+ * read-only folder. Memory cgroups are test-memory-limit.c's, clocks test-clocks.c's, peers that stand still
+ * test-standstill.c's, faults of single calls fault/'s.
  */
 #include <errno.h>
 #include <fcntl.h>
