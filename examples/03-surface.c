@@ -98,7 +98,7 @@ look(int receive, int done)
 	close(right);
 
 	wrong = count_wrong_pixels(surface);
-	printf("child:  %u of %u pixels are wrong; I may %s it\n", wrong, WIDTH * HEIGHT,
+	printf("child:  %u of %d pixels are wrong; I may %s it\n", wrong, WIDTH * HEIGHT,
 	       transom_surface_is_writable(surface) ? "write" : "only read");
 	must(transom_port_send(done, NULL, 0, NULL, 0, 1000), "cannot tell that it is done");
 

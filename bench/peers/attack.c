@@ -53,8 +53,8 @@ static bool
 find_place(const void *bytes, struct place *ret)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long start, end, offset, inode;
-	unsigned major_number, minor_number;
+	unsigned long start = 0, end = 0, offset = 0, inode = 0;
+	unsigned major_number = 0, minor_number = 0;
 	bool found = false;
 	char line[512], flags[8];
 
