@@ -32,7 +32,7 @@ help:
 	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
 	@echo 'make cross        build for arm64, and the unit tests in an emulator'
 	@echo 'make format-check compare the sources with .clang-format'
-	@echo 'make static       clang-tidy, gcc -fanalyzer and cppcheck on the library'
+	@echo 'make static       clang-tidy, gcc -fanalyzer and cppcheck on the library, cppcheck on the rest'
 	@echo 'make abi          compare the binary interface with the one that is kept; make abi-renew keeps a new one'
 	@echo 'make clean-root   the commands of README in a new Debian that has nothing (takes root)'
 	@echo 'make check-kernel a camera and dma-bufs, in an emulator with a kernel that has them'
@@ -180,11 +180,12 @@ format-check:
 		$(wildcard bench/*.[ch] bench/peers/*.[ch] bench/peers/*.cpp) \
 		$(filter-out apple/include/%,$(wildcard apple/*/*.[ch]))
 
-# What analysers find in the library without running it. Not in CI: it takes minutes.
+# What analysers find without running anything: all of them in the library, cppcheck in the rest but tests. Not in CI: it
+# takes minutes.
 static:
-	@tools/install-packages build test static
+	@tools/install-packages build test demo cli static
 	@tools/configure $(BUILD) $(MESON_ARGS)
-	@tools/static-analysis $(BUILD) src
+	@tools/static-analysis $(BUILD) src apple cli demo bench examples
 
 # The binary interface, on x86-64, beside the one that src/libtransom.abi keeps; abi-renew keeps that of this build.
 abi abi-renew: build
