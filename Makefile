@@ -164,7 +164,7 @@ release:
 	@ninja -C $(BUILD)-release
 	@tools/run-tests $(BUILD)-release --suite=unit
 
-# The library for arm64, and its unit tests in an emulator. Not in CI: it takes minutes.
+# The library for arm64, and its unit tests and a stream under load in an emulator. Not in CI: it takes minutes.
 ARM64 = $(BUILD)-arm64-libraries
 cross:
 	@tools/install-packages build cross
@@ -172,6 +172,8 @@ cross:
 	@tools/configure $(BUILD)-cross --werror --cross-file $(ARM64)/libraries.ini --cross-file tools/aarch64.ini
 	@ninja -C $(BUILD)-cross
 	@TRANSOM_TEST_UNDER=qemu TRANSOM_TEST_SLOWNESS=10 tools/run-tests $(BUILD)-cross --suite=unit --timeout-multiplier=10
+	@TRANSOM_TEST_UNDER=qemu TRANSOM_TEST_SLOWNESS=10 tools/run-tests $(BUILD)-cross --timeout-multiplier=10 \
+		--test-args='--threads --seconds 5' ipc-stream
 
 # The headers are left out: their columns of comments, which clang-format would pull apart, are to be read.
 format-check:
