@@ -41,7 +41,6 @@ count_mappings(void)
 	return n;
 }
 
-#ifdef __SANITIZE_ADDRESS__
 enum { QUIET_TRIES = 10000 };
 
 /* Whether a thread of this process is anywhere but asleep: running, ready to, or waiting for a page. */
@@ -75,22 +74,24 @@ is_anyone_awake(void)
 	return awake;
 }
 
-/*
- * AddressSanitizer's allocator has locks of its own that fork(2) copies as they are. A child whose copy another
- * thread had just locked, as each does when it begins, hangs with its next allocation. So the others sleep first.
- */
-static void
+void
 wait_until_quiet(void)
 {
 	for (int i = 0; i < QUIET_TRIES && is_anyone_awake(); i++)
 		usleep(100);
 }
-#else
+
+/*
+ * AddressSanitizer's allocator has locks of its own that fork(2) copies as they are. A child whose copy another
+ * thread had just locked, as each does when it begins, hangs with its next allocation. So the others sleep first.
+ */
 static void
-wait_until_quiet(void)
+wait_for_allocators(void)
 {
-}
+#ifdef __SANITIZE_ADDRESS__
+	wait_until_quiet();
 #endif
+}
 
 pid_t
 spawn(void (*body)(void *), void *argument)
@@ -98,7 +99,7 @@ spawn(void (*body)(void *), void *argument)
 	pid_t parent = getpid();
 	pid_t pid;
 
-	wait_until_quiet();
+	wait_for_allocators();
 	fflush(NULL);
 	pid = fork();
 	check(pid >= 0);

@@ -61,6 +61,13 @@ int
 count_mappings(void);
 
 /*
+ * Waits until all other threads of this process sleep: what they have been woken for, as by a descriptor that was closed,
+ * is done then. Gives up after a second or more.
+ */
+void
+wait_until_quiet(void);
+
+/*
  * Runs @body in a forked child and returns its pid; the child exits 0 when the body returns, and
  * dies with its parent.
  */

@@ -81,11 +81,18 @@ count_belongings(void)
 	return now;
 }
 
-/* The library's thread may need a moment to close what it has. */
+/* The library's thread may have to close something yet: also in what the others are compared with. */
+static struct belongings
+count_when_quiet(void)
+{
+	wait_until_quiet();
+	return count_belongings();
+}
+
 static void
 compare_belongings(const struct belongings *expected)
 {
-	struct belongings now = count_belongings();
+	struct belongings now = count_when_quiet();
 
 	for (int i = 0; i < PATIENCE_MS && memcmp(&now, expected, sizeof(now)) != 0; i++) {
 		usleep(1000);
@@ -137,7 +144,7 @@ run_trial(const struct fault_case *c, struct fault fault)
 	check(call(c, &none) >= 0);
 	c->after(0);
 	if (fault.kind == FAULT_NONE)
-		shared->belongings = count_belongings();
+		shared->belongings = count_when_quiet();
 	else
 		compare_belongings(&shared->belongings);
 	shared->report.finished = true;

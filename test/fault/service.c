@@ -300,6 +300,7 @@ run_trial(struct fault fault)
 	check(pipe(peer.orders) == 0 && pipe(peer.answers) == 0);
 	peer.pid = spawn(ask_when_told, &peer);
 	warm_up(&peer);
+	wait_until_quiet();
 	fds = count_fds();
 	mappings = count_mappings();
 	allocations = allocations_count();
