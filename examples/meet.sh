@@ -21,7 +21,7 @@ wait_for_frames()
 	tries=0
 	until grep -q 'a square of' "$here/receiver.text" 2>/dev/null; do
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "no frame arrived"
+		[ $tries -lt 1200 ] || fail "no frame arrived"
 		sleep 0.05
 	done
 }

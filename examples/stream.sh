@@ -4,14 +4,16 @@
 set -eu
 TRANSOM_RUNTIME_DIR=$(mktemp -d /tmp/transom-test-XXXXXX)
 export TRANSOM_RUNTIME_DIR
-trap 'rm -r "$TRANSOM_RUNTIME_DIR"' EXIT
+publisher=
+trap '[ -z "$publisher" ] || kill "$publisher"; rm -rf "$TRANSOM_RUNTIME_DIR"' EXIT
 
 "$2" camera 5 &
 early=$!
-"$1" camera 600 &
+"$1" camera 1000000 & # until it is killed, however long the others take
 publisher=$!
 "$2" camera 5
 wait "$early"
 "$3" camera
 kill "$publisher"
 wait "$publisher" || true
+publisher=
