@@ -1,10 +1,37 @@
 /*
- * surfaces.h - what tests of surfaces share: rights, and children that have nothing but a right.
+ * surfaces.h - what tests of surfaces share: surfaces, rights, and children that have nothing but a right.
  */
 #ifndef TEST_SURFACES_H
 #define TEST_SURFACES_H
 
 #include <transom/surface.h>
+
+struct transom_surface_options
+options_of(uint32_t format, uint32_t width, uint32_t height, uint32_t flags);
+
+/* A surface, which must come about. */
+struct transom_surface *
+create_surface(uint32_t format, uint32_t width, uint32_t height, uint32_t flags);
+
+struct transom_surface *
+create_small(void);
+
+/* Locks it, fills the first 100 bytes with 0x5a, and unlocks it: the seed is one higher then. */
+void
+write_pixels(struct transom_surface *surface);
+
+/*
+ * How many uses there are, in all processes. The count may miss one or show one twice while other locks in the system come
+ * and go: it is asked again.
+ */
+void
+check_uses(const struct transom_surface *surface, int uses);
+
+enum { NOBODY = 65534 };
+
+/* As a user whom the kernel protects other processes from, even if the tests run as root. */
+void
+become_nobody(void);
 
 /* A right, which must come about; the caller closes it. */
 int
