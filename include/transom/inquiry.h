@@ -23,7 +23,7 @@ extern "C" {
  * difference of two answers: frames in @statistics, time in @time.
  */
 
-/** What a stream answered. Threads: shared. */
+/** What a stream answered. Threads: shared. Fork: the child has a copy. */
 struct transom_inquiry;
 
 /** What a stream is at one moment. Set @size to sizeof(struct transom_stream_status) first. */

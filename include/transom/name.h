@@ -35,7 +35,7 @@ extern "C" {
  */
 struct transom_name;
 
-/** The names at one moment. Threads: shared. */
+/** The names at one moment. Threads: shared. Fork: the child has a copy. */
 struct transom_name_list;
 
 /** Tells what becomes of the names. Threads: owned. Fork: void in the child. */

@@ -84,6 +84,7 @@ struct transom_sender {
 /**
  * A message that was received: bytes, rights and the sender. One object serves for any number of
  * messages, one after the other. Threads: owned.
+ * Fork: the child has a copy, and copies of the rights in it, until it unreferences it.
  */
 struct transom_message;
 

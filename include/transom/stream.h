@@ -65,7 +65,7 @@ struct transom_subscriber;
 
 /**
  * One frame: in the publisher's hands until it is published, in a subscriber's until it is released.
- * Threads: as the side that it is from.
+ * Threads, fork: as the side that it is from.
  */
 struct transom_frame;
 

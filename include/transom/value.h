@@ -23,7 +23,7 @@ extern "C" {
  * Every value that exists is within both maxima below, and so can be encoded and, elsewhere, be
  * decoded; a call that would make a value beyond them fails with -E2BIG.
  *
- * Threads: any function, from any thread.
+ * Threads: any function, from any thread. Fork: the child has copies.
  */
 struct transom_value;
 
