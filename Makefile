@@ -8,7 +8,7 @@ INPUT ?= demo/picture.png
 # Where `make install` puts things: below PREFIX (/usr/local), and all of that below DESTDIR, for packagers.
 PREFIX ?=
 
-.PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan valgrind clang release cross format-check \
+.PHONY: all help build demo test crash kills fuzz coverage soak bench bench-peers sanitize tsan helgrind valgrind clang release cross format-check \
 	static abi abi-renew check-kernel clean-root install clean
 
 all: build
@@ -27,6 +27,7 @@ help:
 	@echo 'make soak         begin and kill everything at random, MINUTES=10 long, and count what is left over'
 	@echo 'make sanitize     test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan         test what has threads under ThreadSanitizer'
+	@echo 'make helgrind     test what has threads and locks under helgrind'
 	@echo 'make valgrind     run the unit tests under valgrind'
 	@echo 'make clang        build and unit tests with clang, warnings as errors'
 	@echo 'make release      build with -O3 by gcc and clang, warnings as errors; unit tests'
@@ -109,6 +110,13 @@ tsan:
 		-Ddemo=disabled -Dcli=disabled -Dman-pages=disabled $(MESON_ARGS)
 	@ninja -C $(BUILD)-tsan
 	@tools/run-tests $(BUILD)-tsan --suite=tsan --setup=tsan
+
+# The rooms whose threads meet by locks alone. The others have atomic words too, of which helgrind knows nothing.
+helgrind:
+	@tools/install-packages build test ci
+	@tools/configure $(BUILD) $(MESON_ARGS)
+	@ninja -C $(BUILD)
+	@tools/run-tests $(BUILD) --setup=helgrind base port pool value
 
 # The unit tests under valgrind, but for Apple's names, whose tests write where nothing is and run out of memory on
 # purpose.

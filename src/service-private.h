@@ -13,7 +13,7 @@ struct service;
  * Calls @ready(context) in the service's thread whenever @fd has one of the epoll events @events, level
  * triggered, and at POLLHUP or POLLERR. The thread is started for the first and ends with the last. It
  * takes no signals. The descriptor stays the caller's, who must not close it before service_remove().
- * -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread), -EPERM (not pollable).
+ * *@ret is set before the first call. -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread), -EPERM (not pollable).
  */
 int
 service_add(int fd, uint32_t events, void (*ready)(void *context), void *context, struct service **ret);

@@ -266,8 +266,8 @@ service_add(int fd, uint32_t events, void (*ready)(void *context), void *context
 		end_if_idle();
 		return r;
 	}
+	*ret = service; /* before @ready is called, which takes the lock */
 	unlock_offices();
-	*ret = service;
 	return 0;
 }
 

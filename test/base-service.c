@@ -72,9 +72,9 @@ called(void *context)
 }
 
 static void
-add(struct visit *visit)
+add(struct visit *visit, bool leaves)
 {
-	*visit = (struct visit){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+	*visit = (struct visit){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .leaves = leaves };
 	check(visit->fd >= 0);
 	sem_init(&visit->begun, 0, 0);
 	sem_init(&visit->may_end, 0, 0);
@@ -124,11 +124,10 @@ TEST(old_event_is_not_taken_for_a_new_service)
 	pthread_t ender;
 
 	for (int i = 0; i < CACHED; i++)
-		add(&cached[i]);
-	add(&last);
-	add(&first);
-	add(&second);
-	first.leaves = true;
+		add(&cached[i], false);
+	add(&last, false);
+	add(&first, true);
+	add(&second, false);
 	ring(&last);
 	wait_until(&last.begun);
 	ring(&first);
@@ -141,7 +140,7 @@ TEST(old_event_is_not_taken_for_a_new_service)
 	check_eq(pthread_create(&ender, NULL, remove_service, last.service), 0);
 	wait_until(&joins);
 	for (int i = 0; i < NEWCOMERS; i++)
-		add(&newcomers[i]);
+		add(&newcomers[i], false);
 	sem_post(&first.may_end);
 	__real_pthread_join(ender, NULL);
 	check_eq(atomic_load(&second.calls), 0);
@@ -163,14 +162,13 @@ TEST(end_of_an_old_call_is_not_taken_for_that_of_a_new_one)
 	struct visit old, new, stays;
 	pthread_t ender, remover;
 
-	add(&old);
-	old.leaves = true;
+	add(&old, true);
 	ring(&old);
 	wait_until(&old.begun);
 	check_eq(pthread_create(&ender, NULL, remove_service, NULL), 0);
 	wait_until(&joins);
-	add(&stays); /* so that nobody waits for the new thread */
-	add(&new);
+	add(&stays, false); /* so that nobody waits for the new thread */
+	add(&new, false);
 	ring(&new);
 	wait_until(&new.begun);
 	check_eq(pthread_create(&remover, NULL, remove_and_say_so, &new), 0);
@@ -195,13 +193,13 @@ TEST(thread_is_kept_for_who_waits_for_it)
 	struct visit old, new;
 	pthread_t remover;
 
-	add(&old);
+	add(&old, false);
 	ring(&old);
 	wait_until(&old.begun);
 	check_eq(pthread_create(&remover, NULL, remove_and_say_so, &old), 0);
 	wait_until(&waits);
 	service_remove(NULL);
-	add(&new);
+	add(&new, false);
 	ring(&new);
 	check_eq(atomic_load(&old.calls), 1);
 	check_eq(atomic_load(&new.calls), 0);
@@ -227,8 +225,7 @@ TEST(child_of_a_fork_inherits_no_thread_that_ends)
 	pthread_t ender;
 	int expected = count_fds() + 1;
 
-	add(&visit);
-	visit.leaves = true;
+	add(&visit, true);
 	ring(&visit);
 	wait_until(&visit.begun);
 	check_eq(pthread_create(&ender, NULL, remove_service, NULL), 0);
