@@ -22,6 +22,7 @@ struct transom_name_list {
 	atomic_uint references;
 	size_t count, room;
 	struct name_entry *entries; /* sorted by name */
+	bool torn; /* a name went while it was looked at */
 };
 
 int

@@ -56,6 +56,15 @@ is_alive(int folder, const char *name, struct name_owner *ret)
 	return alive;
 }
 
+/* Whether the socket of a name that was looked at is no longer there: its owner has given it up, or changed its name. */
+static bool
+has_gone(int folder, const char *name, ino_t inode)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_ino != inode;
+}
+
 static int
 add_entry(struct transom_name_list *list, int folder, const char *name)
 {
@@ -65,11 +74,15 @@ add_entry(struct transom_name_list *list, int folder, const char *name)
 
 	if (name_check(name) < 0)
 		return 0;
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		list->torn = true;
 		return errno == ENOMEM ? -ENOMEM : 0;
+	}
 	if (!S_ISSOCK(st.st_mode))
 		return 0;
 	alive = is_alive(folder, name, &entry.owner);
+	if (alive == 0 && has_gone(folder, name, st.st_ino))
+		list->torn = true;
 	if (alive <= 0)
 		return alive;
 	if (list->count == list->room) {
@@ -197,7 +210,10 @@ is_torn(const struct transom_name_list *list, const struct transom_name_list *be
 	return false;
 }
 
-/* A list that was begun after a change has it, so those whose owners have died cost one list more. */
+/*
+ * A list that was begun after a change has it, so those whose owners have died cost one list more. One in which a name
+ * went while it was looked at proves nothing of it: it may have another name by now.
+ */
 int
 name_list_take(int folder, const struct transom_name_list *before, struct transom_name_list **ret)
 {
@@ -211,7 +227,7 @@ name_list_take(int folder, const struct transom_name_list *before, struct transo
 			transom_name_list_unref(last);
 			return r;
 		}
-		torn = is_torn(list, last ? last : before);
+		torn = list->torn || is_torn(list, last ? last : before);
 		transom_name_list_unref(last);
 		last = list;
 	}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -392,6 +393,120 @@ TEST(watches_follow_names_that_go_round)
 	for (int i = 0; i < 2; i++)
 		transom_name_watch_unref(watches[i]);
 	drop_folder(FOLDER);
+}
+
+/*
+ * One name that changes while a list of names is read: before its file is looked at, or between that and the look at
+ * its lock.
+ */
+
+static struct name_claim *changing;
+static int changes; /* so many times more */
+static bool at_the_lock;
+
+static void
+change(bool is_lock)
+{
+	struct name_claim *claim = changing;
+
+	if (!claim || changes == 0 || is_lock != at_the_lock)
+		return;
+	changing = NULL; /* what a change looks at is not looked at by a list */
+	check_eq(name_rename(claim, few[changes % NAMES]), 0);
+	changing = claim;
+	changes--;
+}
+
+int
+__real_fstatat(int directory, const char *path, struct stat *ret, int flags);
+int
+__wrap_fstatat(int directory, const char *path, struct stat *ret, int flags);
+int
+__wrap_fstatat64(int directory, const char *path, struct stat *ret, int flags);
+int
+__real_openat(int directory, const char *path, int flags, ...);
+int
+__wrap_openat(int directory, const char *path, int flags, ...);
+int
+__wrap_openat64(int directory, const char *path, int flags, ...);
+
+int
+__wrap_fstatat(int directory, const char *path, struct stat *ret, int flags)
+{
+	change(false);
+	return __real_fstatat(directory, path, ret, flags);
+}
+
+int
+__wrap_fstatat64(int directory, const char *path, struct stat *ret, int flags)
+{
+	return __wrap_fstatat(directory, path, ret, flags);
+}
+
+int
+__wrap_openat(int directory, const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode = 0;
+
+	va_start(arguments, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	if (strstr(path, ".lock") && (flags & O_ACCMODE) == O_RDONLY)
+		change(true);
+	return __real_openat(directory, path, flags, mode);
+}
+
+int
+__wrap_openat64(int directory, const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode = 0;
+
+	va_start(arguments, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return __wrap_openat(directory, path, flags, mode);
+}
+
+static void
+change_during_looks(bool lock)
+{
+	struct name_claim claim;
+	struct transom_name_watch *watch;
+	struct transom_name_list *list;
+
+	use_folder();
+	claim = claim_name("old", "a clock");
+	watch = watch_names();
+	expect(watch, TRANSOM_NAME_APPEARED, "old");
+	check_eq(name_rename(&claim, "new"), 0);
+	at_the_lock = lock;
+	changing = &claim;
+	changes = 5;
+	expect_renamed(watch, "old", few[1], "a clock");
+	check_eq(changes, 0);
+	changes = 5;
+	check_eq(transom_name_list_create(&list), 0);
+	check_eq(changes, 0);
+	check_eq(transom_name_list_get_count(list), 1);
+	changing = NULL;
+	transom_name_list_unref(list);
+	transom_name_watch_unref(watch);
+	name_release(&claim);
+	drop_folder(FOLDER);
+}
+
+TEST(change_between_reading_and_looking_is_no_death)
+{
+	change_during_looks(false);
+}
+
+TEST(change_between_looking_at_file_and_lock_is_no_death)
+{
+	change_during_looks(true);
 }
 
 /* One name that changes all the time is one name at each moment. */
