@@ -182,10 +182,13 @@ fill_office(struct office *office)
 static void
 free_inherited(void)
 {
-	while (offices.inherited) {
-		struct office *office = LINK_OBJECT(offices.inherited, struct office, link);
+	struct link *l = offices.inherited;
 
-		link_remove(&office->link);
+	offices.inherited = NULL;
+	while (l) {
+		struct office *office = LINK_OBJECT(l, struct office, link);
+
+		l = l->next;
 		free(office);
 	}
 }
