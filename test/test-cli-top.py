@@ -166,6 +166,36 @@ def terminal_shows_streams_and_latency():
 
 
 @test
+def other_keys_do_what_the_manual_says():
+    def frames():
+        found = re.search(r"Latency of cam: (\d+) frames", terminal.screen())
+        return int(found[1]) if found else 0
+
+    def clear():
+        terminal.press("c")
+        return 0 < frames() < before
+
+    peer.start("publish", "cam", 100)
+    peer.start("publish", "window", 5)
+    peer.start("subscribe", "cam", "latest", 1)
+    with Terminal("top", "-i", 0.4) as terminal:
+        terminal.wait_for("every 0.4 s")
+        terminal.press("-")
+        terminal.wait_for("every 0.8 s")
+        terminal.press("+", "+")
+        terminal.wait_for("every 0.2 s")
+        terminal.press("j")
+        terminal.wait_for("Latency of window")
+        terminal.press("k")
+        terminal.wait_for("Latency of cam")
+        tap.wait_until(lambda: frames() > 200, "two hundred frames")
+        before = frames()
+        tap.wait_until(clear, "a histogram that begins anew")
+        terminal.press("Q")
+        assert terminal.wait_for_end() == (0, "")
+
+
+@test
 def terminal_may_change_its_size():
     peer.start("publish", "cam", 20)
     with Terminal("top", "-i", 0.1) as terminal:
