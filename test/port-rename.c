@@ -422,25 +422,20 @@ __real_fstatat(int directory, const char *path, struct stat *ret, int flags);
 int
 __wrap_fstatat(int directory, const char *path, struct stat *ret, int flags);
 int
-__wrap_fstatat64(int directory, const char *path, struct stat *ret, int flags);
+__wrap_fstatat64(int directory, const char *path, struct stat *ret, int flags)
+	__attribute__((alias("__wrap_fstatat")));
 int
 __real_openat(int directory, const char *path, int flags, ...);
 int
 __wrap_openat(int directory, const char *path, int flags, ...);
 int
-__wrap_openat64(int directory, const char *path, int flags, ...);
+__wrap_openat64(int directory, const char *path, int flags, ...) __attribute__((alias("__wrap_openat")));
 
 int
 __wrap_fstatat(int directory, const char *path, struct stat *ret, int flags)
 {
 	change(false);
 	return __real_fstatat(directory, path, ret, flags);
-}
-
-int
-__wrap_fstatat64(int directory, const char *path, struct stat *ret, int flags)
-{
-	return __wrap_fstatat(directory, path, ret, flags);
 }
 
 int
@@ -456,19 +451,6 @@ __wrap_openat(int directory, const char *path, int flags, ...)
 	if (strstr(path, ".lock") && (flags & O_ACCMODE) == O_RDONLY)
 		change(true);
 	return __real_openat(directory, path, flags, mode);
-}
-
-int
-__wrap_openat64(int directory, const char *path, int flags, ...)
-{
-	va_list arguments;
-	mode_t mode = 0;
-
-	va_start(arguments, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(arguments, mode_t);
-	va_end(arguments);
-	return __wrap_openat(directory, path, flags, mode);
 }
 
 static void
