@@ -72,11 +72,10 @@ close_office(struct office *office)
 static void
 abandon_offices(void)
 {
-	for (struct link *l = offices.all; l; l = l->next)
-		close_office(LINK_OBJECT(l, struct office, link));
 	while (offices.all) {
 		struct link *l = offices.all;
 
+		close_office(LINK_OBJECT(l, struct office, link));
 		link_remove(l);
 		link_add(&offices.inherited, l);
 	}
@@ -103,14 +102,12 @@ call(struct office *office, uint64_t id)
 	lock_offices();
 	for (struct link *l = office->services; l; l = l->next) {
 		struct service *service = LINK_OBJECT(l, struct service, link);
-		void (*ready)(void *context) = service->ready;
-		void *context = service->context;
 
 		if (service->id != id)
 			continue;
 		office->running = id;
 		unlock_offices();
-		ready(context); /* which may free the service */
+		service->ready(service->context); /* only itself may free the service now */
 		lock_offices();
 		office->running = 0;
 		pthread_cond_broadcast(&offices.done);
