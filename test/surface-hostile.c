@@ -29,18 +29,6 @@ make_memfd(const void *bytes, size_t size, size_t file_size, int seals)
 	return fd;
 }
 
-static void
-refuse(int fd, int error)
-{
-	struct transom_surface *surface = (void *)1;
-	int fds = count_fds(), mappings = count_mappings();
-
-	check_eq(transom_surface_look_up(fd, &surface), error);
-	check(surface == (void *)1);
-	check_eq(count_fds(), fds);
-	check_eq(count_mappings(), mappings);
-}
-
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 TEST(wrong_descriptors_are_refused)

@@ -73,6 +73,18 @@ create_right(struct transom_surface *surface)
 }
 
 void
+refuse(int fd, int error)
+{
+	struct transom_surface *surface = (void *)1;
+	int fds = count_fds(), mappings = count_mappings();
+
+	check_eq(transom_surface_look_up(fd, &surface), error);
+	check(surface == (void *)1);
+	check_eq(count_fds(), fds);
+	check_eq(count_mappings(), mappings);
+}
+
+void
 visit_right(void *argument)
 {
 	struct visitor *visitor = argument;

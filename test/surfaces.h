@@ -37,6 +37,10 @@ become_nobody(void);
 int
 create_right(struct transom_surface *surface);
 
+/* A look-up that fails with @error, gives nothing, and leaves nothing open or mapped. */
+void
+refuse(int fd, int error);
+
 /* A body that runs in a child with a surface right, as if it had been received. */
 struct visitor {
 	int right;

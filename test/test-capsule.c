@@ -764,18 +764,6 @@ TEST(descriptors_run_out_at_every_step)
 /* Hostile capsules. */
 
 static void
-refuse(int fd, int error)
-{
-	struct transom_surface *surface = (void *)1;
-	int fds = count_fds(), mappings = count_mappings();
-
-	check_eq(transom_surface_look_up(fd, &surface), error);
-	check(surface == (void *)1);
-	check_eq(count_fds(), fds);
-	check_eq(count_mappings(), mappings);
-}
-
-static void
 send_message(int socket, const void *bytes, size_t size, const int *fds, unsigned count)
 {
 	union {
